@@ -1,0 +1,73 @@
+/**
+ * The tensor engine: tensors, storages, recipes, gradients, devices and random numbers.
+ *
+ * @module
+ */
+import { registerDevice } from "./device.ts";
+import { cpuDevice } from "./cpu/device.ts";
+import { referenceDevice } from "./reference/device.ts";
+
+registerDevice("cpu", cpuDevice);
+registerDevice("reference", referenceDevice);
+
+export {
+  type BackwardOptions,
+  enableGrad,
+  type GradHook,
+  type GradNode,
+  isGradEnabled,
+  noGrad,
+  type Vjp,
+} from "./autograd.ts";
+export { type DeviceName, deviceNames } from "./device.ts";
+export {
+  type DType,
+  type DTypeInfo,
+  type DTypeKind,
+  DTYPES,
+  promoteTypes,
+  type TypedArray,
+} from "./dtype.ts";
+export * from "./errors.ts";
+export { grad, type GradOptions } from "./gradient.ts";
+export {
+  arange,
+  empty,
+  emptyLike,
+  eye,
+  fromStorage,
+  full,
+  fullLike,
+  linspace,
+  type Nested,
+  ones,
+  onesLike,
+  rand,
+  randint,
+  randLike,
+  randn,
+  randnLike,
+  randperm,
+  tensor,
+  type TensorOptions,
+  zeros,
+  zerosLike,
+} from "./ops/create.ts";
+export {
+  crossEntropy,
+  type CrossEntropyOptions,
+  dropout,
+  layerNorm,
+  type LayerNormOptions,
+  mseLoss,
+  nllLoss,
+  type Reduction,
+} from "./ops/functional.ts";
+export { linear, matmul } from "./ops/matmul.ts";
+export { type Scalar, where } from "./ops/pointwise.ts";
+export type { Dims } from "./ops/reduce.ts";
+export { getRngState, manualSeed, type RngState, setRngState } from "./random.ts";
+export { scope } from "./scope.ts";
+export { memory, type MemoryUse, resetStats, type Stats, stats } from "./stats.ts";
+export { Storage, type StorageState } from "./storage.ts";
+export { type HookHandle, type NestedList, type Target, Tensor } from "./tensor.ts";

@@ -1,0 +1,303 @@
+/**
+ * The compositions that networks are made of. Each is one recipe forward and few backward, by a
+ * gradient of its own.
+ *
+ * @module
+ */
+import { record } from "../autograd.ts";
+import { commonDevice, compose, fromNode } from "../dispatch.ts";
+import { isFloat } from "../dtype.ts";
+import { DTypeError, IndexError, ShapeError } from "../errors.ts";
+import { binary, cast, constant, index } from "../node.ts";
+import { drawUniform } from "../random.ts";
+import { normalizeDim, show } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { scalarValue } from "./pointwise.ts";
+
+/** Moves `dim` to the end, so that a reduction over it is one recipe, and back. */
+function alongLast(x: Tensor, dim: number, operation: string, fn: (x: Tensor) => Tensor): Tensor {
+  const d = normalizeDim(dim, x.ndim, operation);
+  if (x.ndim === 0) return fn(x.reshape([1])).reshape([]);
+  if (d === x.ndim - 1) return fn(x);
+  return fn(x.transpose(d, -1)).transpose(d, -1);
+}
+
+/** exp(x) over its sum. */
+export function softmax(x: Tensor, dim: number): Tensor {
+  const input = isFloat(x.dtype) ? x : x.float();
+  return alongLast(input, dim, "softmax", (x) => {
+    const y = compose(() => {
+      const e = x.sub(x.amax(-1, true)).exp();
+      return e.div(e.sum(-1, true));
+    });
+    return record("SoftmaxBackward0", y, [x], [y], (g, y) => [
+      y.mul(g.sub(g.mul(y).sum(-1, true))),
+    ]);
+  });
+}
+
+/** log(softmax(x)), without taking the logarithm of a rounded quotient. */
+export function logSoftmax(x: Tensor, dim: number): Tensor {
+  const input = isFloat(x.dtype) ? x : x.float();
+  return alongLast(input, dim, "logSoftmax", (x) => {
+    const y = compose(() => {
+      const shifted = x.sub(x.amax(-1, true));
+      return shifted.sub(shifted.exp().sum(-1, true).log());
+    });
+    return record("LogSoftmaxBackward0", y, [x], [y], (g, y) => [
+      g.sub(y.exp().mul(g.sum(-1, true))),
+    ]);
+  });
+}
+
+/** Larger than zero, or zero; NaN stays NaN. */
+export function relu(x: Tensor): Tensor {
+  const y = compose(() => x.maximum(0));
+  return record("ReluBackward0", y, [x], [y], (g, y) => [y.gt(0).where(g, 0)]);
+}
+
+/** x sigmoid(x). */
+export function silu(x: Tensor): Tensor {
+  const y = compose(() => x.mul(x.sigmoid()));
+  return record("SiluBackward0", y, [x], [x], (g, x) => {
+    const s = x.sigmoid();
+    return [g.mul(s.mul(x.mul(s.neg().add(1)).add(1)))];
+  });
+}
+
+/** log(1 + exp(x)), linear above the threshold. */
+export function softplus(x: Tensor, beta: number, threshold: number): Tensor {
+  const scaled = x.mul(beta);
+  return scaled.gt(threshold).where(x, scaled.clamp(null, threshold).exp().log1p().div(beta));
+}
+
+/** Options of a layer normalisation. */
+export interface LayerNormOptions {
+  /** The scale, of the normalised shape. */
+  weight?: Tensor | null;
+  /** The shift, of the normalised shape. */
+  bias?: Tensor | null;
+  /** Added to the variance; 1e-5 by default. */
+  eps?: number;
+}
+
+/** Normalises over the last dimensions. Source: Ba, Kiros and Hinton, "Layer Normalization" (2016). */
+export function layerNorm(
+  x: Tensor,
+  normalizedShape: readonly number[],
+  { weight = null, bias = null, eps = 1e-5 }: LayerNormOptions = {},
+): Tensor {
+  const lead = x.ndim - normalizedShape.length;
+  const matches = lead >= 0 && normalizedShape.length > 0 &&
+    normalizedShape.every((size, i) => x.shape[lead + i] === size);
+  if (!matches) {
+    throw new ShapeError(
+      `layerNorm: expected an input that ends in ${show(normalizedShape)}, got ${show(x.shape)}`,
+    );
+  }
+  for (const part of [weight, bias]) {
+    if (part !== null && show(part.shape) !== show(normalizedShape)) {
+      throw new ShapeError(
+        `layerNorm: expected a weight of ${show(normalizedShape)}, got ${show(part.shape)}`,
+      );
+    }
+  }
+  const dims = normalizedShape.map((_, i) => lead + i);
+  const [y, mean, rstd] = compose(() => {
+    const mean = x.mean(dims, true);
+    const centered = x.sub(mean);
+    const rstd = centered.mul(centered).mean(dims, true).add(eps).rsqrt();
+    let y = centered.mul(rstd);
+    if (weight !== null) y = y.mul(weight);
+    if (bias !== null) y = y.add(bias);
+    return [y, mean, rstd];
+  });
+  const inputs = [x, ...(weight ? [weight] : []), ...(bias ? [bias] : [])];
+  const saved = [x, mean, rstd, ...(weight ? [weight] : [])];
+  return record("NativeLayerNormBackward0", y, inputs, saved, (g, ...[x, mean, rstd, weight]) => {
+    const normal = x.sub(mean).mul(rstd);
+    const scaled = weight === undefined ? g : g.mul(weight);
+    const inX = scaled.sub(scaled.mean(dims, true))
+      .sub(normal.mul(scaled.mul(normal).mean(dims, true))).mul(rstd);
+    return [inX, ...(weight ? [g.mul(normal)] : []), ...(bias ? [g] : [])];
+  });
+}
+
+/** Zeros each element with probability p and scales the rest, so that the mean stays. */
+export function dropout(x: Tensor, p: number, training: boolean): Tensor {
+  if (!(p >= 0 && p <= 1)) {
+    throw new RangeError(`dropout: the probability must be between 0 and 1, got ${p}`);
+  }
+  if (!isFloat(x.dtype)) throw new DTypeError(`dropout: expected a floating dtype, got ${x.dtype}`);
+  if (!training || p === 0) return x;
+  if (p === 1) return x.mul(0);
+  // 24 random bits against p, whatever the dtype: the same mask on every device.
+  const u = drawUniform(x.shape, "float32");
+  const keep = binary("ge", u, constant("float32", x.shape, scalarValue(p, "float32")), x.shape);
+  const mask = fromNode(cast(keep, x.dtype), x.storage.connector);
+  const scale = 1 / (1 - p);
+  const y = compose(() => x.mul(mask).mul(scale));
+  return record("NativeDropoutBackward0", y, [x], [mask], (g, mask) => [g.mul(mask).mul(scale)]);
+}
+
+/** How a loss over many elements becomes one. */
+export type Reduction = "mean" | "sum" | "none";
+
+/** Options of the losses over classes. */
+export interface CrossEntropyOptions {
+  /** A weight for each class. */
+  weight?: Tensor | null;
+  /** Targets of this class count for nothing; -100 by default. */
+  ignoreIndex?: number;
+  /** `"mean"` by default: over the targets' weights. */
+  reduction?: Reduction;
+  /** How much of each target goes to all classes alike; 0 by default. */
+  labelSmoothing?: number;
+}
+
+function reduced(loss: Tensor, reduction: Reduction, weights: Tensor | null): Tensor {
+  if (reduction === "none") return loss;
+  const total = loss.sum();
+  if (reduction === "sum") return total;
+  if (reduction !== "mean") {
+    throw new RangeError(`A reduction is "mean", "sum" or "none", got "${reduction}"`);
+  }
+  return weights === null ? total.div(loss.numel) : total.div(weights.sum());
+}
+
+/**
+ * The cross entropy of logits `[N, C]`, `[N, C, ...]` or `[C]` against class indices, or against
+ * probabilities of the same shape.
+ */
+export function crossEntropy(x: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  const { weight = null, ignoreIndex = -100, reduction = "mean", labelSmoothing = 0 } = options;
+  commonDevice("crossEntropy", [x, target, ...(weight ? [weight] : [])]);
+  if (x.ndim === 0) throw new ShapeError("crossEntropy: logits need a class dimension, got []");
+  const classDim = x.ndim === 1 ? 0 : 1;
+  const classes = x.shape[classDim];
+  const logp = x.ndim <= 2 ? x : x.permute([0, ...range(2, x.ndim), 1]);
+  if (isFloat(target.dtype)) {
+    if (show(target.shape) !== show(x.shape)) {
+      throw new ShapeError(
+        `crossEntropy: probabilities of shape ${show(target.shape)} for logits of ${show(x.shape)}`,
+      );
+    }
+    const goal = x.ndim <= 2 ? target : target.permute([0, ...range(2, x.ndim), 1]);
+    const smooth = labelSmoothing > 0
+      ? goal.mul(1 - labelSmoothing).add(labelSmoothing / classes)
+      : goal;
+    const weighted = weight === null ? smooth : smooth.mul(weight);
+    const loss = logSoftmax(logp, -1).mul(weighted).sum(-1).neg();
+    if (reduction !== "mean") return reduced(loss, reduction, null);
+    return loss.sum().div(Math.max(1, loss.numel));
+  }
+  const wanted = x.shape.filter((_, i) => i !== classDim);
+  if (show(target.shape) !== show(wanted)) {
+    throw new ShapeError(
+      `crossEntropy: targets of shape ${show(target.shape)} for logits of ${
+        show(x.shape)
+      }: expected ${show(wanted)}`,
+    );
+  }
+  assertClasses(target, classes, ignoreIndex);
+  const { loss, weights } = nllRows(logSoftmax, logp, target, weight, ignoreIndex, labelSmoothing);
+  return reduced(loss, reduction, weights);
+}
+
+/** The negative log likelihood of log-probabilities. */
+export function nllLoss(x: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  const { weight = null, ignoreIndex = -100, reduction = "mean" } = options;
+  const logp = x.ndim <= 2 ? x : x.permute([0, ...range(2, x.ndim), 1]);
+  const wanted = logp.shape.slice(0, -1);
+  if (x.ndim === 0 || show(target.shape) !== show(wanted)) {
+    throw new ShapeError(
+      `nllLoss: targets of shape ${show(target.shape)} for input of ${show(x.shape)}`,
+    );
+  }
+  assertClasses(target, logp.shape[logp.ndim - 1], ignoreIndex);
+  const { loss, weights } = nllRows((x) => x, logp, target, weight, ignoreIndex, 0);
+  return reduced(loss, reduction, weights);
+}
+
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+
+/** A class out of range is an error at the call, where the device can be read at once. */
+function assertClasses(target: Tensor, classes: number, ignoreIndex: number): void {
+  if (target.dtype !== "int64" && target.dtype !== "int32" && target.dtype !== "uint8") {
+    throw new DTypeError(
+      `crossEntropy: expected int64 class indices or probabilities, got ${target.dtype}`,
+    );
+  }
+  const values = target.dataSync();
+  if (values === null) return;
+  for (const value of values) {
+    const label = Number(value);
+    if (label !== ignoreIndex && (label < 0 || label >= classes)) {
+      throw new IndexError(`crossEntropy: target ${label} is out of bounds for ${classes} classes`);
+    }
+  }
+}
+
+/**
+ * The loss of each row, as one recipe: the target's log-probability is picked by comparing the
+ * class coordinate with the target. `weights` is null where every row counts as 1.
+ */
+function nllRows(
+  prepare: (x: Tensor, dim: number) => Tensor,
+  x: Tensor,
+  target: Tensor,
+  weight: Tensor | null,
+  ignoreIndex: number,
+  smoothing: number,
+): { loss: Tensor; weights: Tensor | null } {
+  const classes = x.shape[x.ndim - 1];
+  const ignores = target.dataSync()?.some((value) => Number(value) === ignoreIndex) ?? true;
+  const column = target.type("int64").unsqueeze(-1);
+  const classOf = () => fromNode(index(x.shape, x.ndim - 1), x.storage.connector);
+  // The share of each class in each row's loss; a row that is ignored has none.
+  const shares = () => {
+    const hit = classOf().eq(column).type(x.dtype);
+    const spread = smoothing > 0 ? hit.mul(1 - smoothing).add(smoothing / classes) : hit;
+    const weighted = weight === null ? spread : spread.mul(weight.detach());
+    return ignores ? weighted.mul(column.ne(ignoreIndex).type(x.dtype)) : weighted;
+  };
+  const loss = compose(() => prepare(x, -1).mul(shares()).sum(-1).neg());
+  const recorded = record("NllLossBackward0", loss, [x], [x], (g, x) => {
+    const spread = g.unsqueeze(-1).neg().mul(shares());
+    if (prepare !== logSoftmax) return [spread];
+    return [spread.sub(softmax(x, -1).mul(spread.sum(-1, true)))];
+  });
+  if (weight === null && !ignores) return { loss: recorded, weights: null };
+  const weights = compose(() => {
+    const own = weight === null
+      ? column.ne(ignoreIndex).type(x.dtype)
+      : classOf().eq(column).type(x.dtype).mul(weight.detach()).sum(-1, true);
+    return own.squeeze(-1);
+  });
+  return { loss: recorded, weights };
+}
+
+/** The squared distance. */
+export function mseLoss(x: Tensor, target: Tensor, reduction: Reduction = "mean"): Tensor {
+  if (show(x.shape) !== show(target.shape)) {
+    throw new ShapeError(
+      `mseLoss: an input of shape ${show(x.shape)} and a target of shape ${
+        show(target.shape)
+      } differ`,
+    );
+  }
+  const [wantX, wantT] = [x.requiresGrad, target.requiresGrad];
+  if (reduction === "none") {
+    const difference = x.sub(target);
+    return difference.mul(difference);
+  }
+  const loss = compose(() => {
+    const difference = x.sub(target);
+    return reduced(difference.mul(difference), reduction, null);
+  });
+  const scale = reduction === "mean" ? 2 / x.numel : 2;
+  return record("MseLossBackward0", loss, [x, target], [x, target], (g, x, target) => {
+    const slope = x.sub(target).mul(scale).mul(g);
+    return [wantX ? slope : null, wantT ? slope.neg() : null];
+  });
+}

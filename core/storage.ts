@@ -1,0 +1,319 @@
+/**
+ * The bytes of tensors: one dtype, one device, a version, and a value that is either ready or
+ * pending, that is, a recipe that cooks on first need.
+ *
+ * @module
+ */
+import type { Block } from "./block.ts";
+import { type Device, type DeviceName, deviceOf } from "./device.ts";
+import { assertDType, type DType, DTYPES } from "./dtype.ts";
+import { ShapeError } from "./errors.ts";
+import type { BlockView, Node } from "./node.ts";
+import { type Output, PlanBuilder } from "./plan.ts";
+import { contiguousStrides, numelOf } from "./shape.ts";
+import { counters } from "./stats.ts";
+
+/** What a storage holds, kept apart from it so that a finalizer can let go of it. */
+interface Held {
+  block: Block | null;
+  leases: readonly Block[];
+  /** V8 counts this untouched buffer as the block's weight, and so collects in time. */
+  ballast: ArrayBuffer | null;
+}
+
+const NONE: readonly Block[] = [];
+/** Below this a handle's own weight is enough for the collector. */
+const BALLAST_FROM = 1 << 15;
+
+function letGo(held: Held): void {
+  held.block?.release();
+  for (const block of held.leases) block.release();
+  held.block = null;
+  held.leases = NONE;
+  held.ballast = null;
+}
+
+const finalizer = new FinalizationRegistry<Held>(letGo);
+
+/** The scopes that are open; each collects the storages made in it. */
+const scopes: Set<Storage>[] = [];
+
+/** Where a storage is in its life. */
+export type StorageState = "ready" | "pending" | "freed";
+
+/**
+ * The bytes behind one or more tensors.
+ *
+ * PyTorch: `torch.storage.TypedStorage`.
+ */
+export class Storage {
+  /** The dtype of the elements. */
+  readonly dtype: DType;
+  /** The number of elements. */
+  readonly length: number;
+  /** The number of bytes. */
+  readonly nbytes: number;
+  /** Grows with every write in place; what autograd saved is checked against it. */
+  version = 0;
+  /** Whether a pending value is sure to be needed and is worth writing out with another. */
+  kept = false;
+  readonly #device: Device;
+  readonly #held: Held = { block: null, leases: NONE, ballast: null };
+  #node: Node | null = null;
+  #freed = false;
+
+  private constructor(dtype: DType, device: Device, length: number) {
+    this.dtype = dtype;
+    this.length = length;
+    this.nbytes = length * DTYPES[dtype].itemSize;
+    this.#device = device;
+    finalizer.register(this, this.#held, this.#held);
+    if (scopes.length > 0) scopes[scopes.length - 1].add(this);
+  }
+
+  /** Fresh memory whose contents are undefined. */
+  static allocate(dtype: DType, length: number, device: Device): Storage {
+    const storage = new Storage(dtype, device, length);
+    storage.#settle(device.alloc(storage.nbytes));
+    return storage;
+  }
+
+  /** A value that is computed when it is first needed. */
+  static pending(node: Node, device: Device): Storage {
+    const storage = new Storage(node.dtype, device, numelOf(node.shape));
+    storage.#wait(node);
+    return storage;
+  }
+
+  /**
+   * A storage with a copy of these bytes.
+   *
+   * @param dtype The dtype of the elements.
+   * @param bytes The elements, little-endian; a whole number of them.
+   * @param device Where to put them; `"cpu"` by default.
+   * @returns The storage.
+   * @throws {ShapeError} If the bytes are no whole number of elements.
+   */
+  static fromBytes(dtype: DType, bytes: Uint8Array, device: DeviceName = "cpu"): Storage {
+    assertDType(dtype);
+    const { itemSize } = DTYPES[dtype];
+    if (bytes.byteLength % itemSize !== 0) {
+      throw new ShapeError(
+        `Storage: ${bytes.byteLength} bytes are no whole number of ${dtype} elements of ${itemSize} bytes`,
+      );
+    }
+    const storage = Storage.allocate(dtype, bytes.byteLength / itemSize, deviceOf(device));
+    storage.#device.write(storage.block(), 0, bytes);
+    return storage;
+  }
+
+  /** A storage with the same value that shares the memory until one of the two is written. */
+  copy(): Storage {
+    this.#assertLive();
+    if (this.#node !== null) return Storage.pending(this.#node, this.#device);
+    const copy = new Storage(this.dtype, this.#device, this.length);
+    const block = this.block();
+    block.retain();
+    copy.#settle(block);
+    return copy;
+  }
+
+  /** The name of the device that holds the bytes. */
+  get device(): DeviceName {
+    return this.#device.name;
+  }
+
+  /** The device itself. */
+  get connector(): Device {
+    return this.#device;
+  }
+
+  /** Whether the bytes are there, still to be computed, or gone. */
+  get state(): StorageState {
+    return this.#freed ? "freed" : this.#node !== null ? "pending" : "ready";
+  }
+
+  /** The pending recipe, if there is one. */
+  get node(): Node | null {
+    this.#assertLive();
+    return this.#node;
+  }
+
+  /** The memory, computed first if it is pending. */
+  block(): Block {
+    this.#assertLive();
+    if (this.#node !== null) this.cook();
+    return this.#held.block!;
+  }
+
+  /** Computes a pending value, and with it the values inside that are needed later anyway. */
+  cook(): void {
+    const root = this.#node;
+    if (root === null) return;
+    const builder = new PlanBuilder(root);
+    builder.add(root);
+    const chosen: { node: Node; storage: Storage }[] = [];
+    for (const node of builder.nodes) {
+      const storage = node === root ? this : node.owner;
+      if (storage !== null && (node === root || storage.kept || node.heavy)) {
+        chosen.push({ node, storage });
+      }
+    }
+    const blocks: Block[] = [];
+    const outputs: Output[] = chosen.map(({ node, storage }) => {
+      const block = storage.#ownMemory(builder, chosen) ?? this.#device.alloc(storage.nbytes);
+      blocks.push(block);
+      return { step: builder.add(node), view: { block, offset: 0, strides: rowMajor(node.shape) } };
+    });
+    counters.cooks++;
+    try {
+      const { shape, split, steps } = builder;
+      this.#device.cook({ shape, split, steps, outputs });
+    } catch (error) {
+      for (const block of blocks) block.release();
+      throw error;
+    }
+    chosen.forEach(({ storage }, i) => storage.#settle(blocks[i]));
+  }
+
+  /**
+   * The memory that held the value before a write in place, where the new value may go over it:
+   * everyone who still reads it is computed by this very plan, each element before it is written.
+   */
+  #ownMemory(builder: PlanBuilder, chosen: { storage: Storage }[]): Block | null {
+    const block = this.#before;
+    if (block === null || builder.split !== builder.shape.length) return null;
+    const readers = chosen.filter(({ storage }) => storage.#held.leases.includes(block));
+    if (block.holders !== readers.length) return null;
+    const strides = rowMajor(builder.shape);
+    for (const step of builder.steps) {
+      if (step.kind === "contract") return null;
+      // A kernel that stops halfway must not have overwritten what it reads.
+      if (step.kind === "binary" && MAY_THROW.has(step.op)) return null;
+      if (step.kind !== "load" || step.view.block !== block) continue;
+      const same = step.view.offset === 0 && step.dtype === this.dtype &&
+        step.view.strides.every((stride, i) => stride === strides[i]);
+      if (!same) return null;
+    }
+    block.retain();
+    return block;
+  }
+
+  /** The block that a pending write in place replaces, as long as its own recipe reads it. */
+  #before: Block | null = null;
+
+  #settle(block: Block): void {
+    const held = this.#held;
+    for (const lease of held.leases) lease.release();
+    held.leases = NONE;
+    held.block = block;
+    if (this.nbytes >= BALLAST_FROM && held.ballast === null) {
+      held.ballast = new ArrayBuffer(this.nbytes);
+    }
+    if (this.#node !== null) this.#node.owner = null;
+    this.#node = null;
+    this.#before = null;
+  }
+
+  #wait(node: Node): void {
+    for (const block of node.blocks) block.retain();
+    this.#held.leases = node.blocks;
+    this.#node = node;
+    node.owner ??= this;
+  }
+
+  /** Gives the whole storage a new value in place, still to be computed. */
+  replace(node: Node): void {
+    this.#assertLive();
+    const held = this.#held;
+    const { block, leases } = held;
+    if (this.#node?.owner === this) this.#node.owner = null;
+    const before = block ?? this.#before;
+    held.block = null;
+    this.#wait(node);
+    node.owner = this;
+    this.#before = before !== null && node.blocks.includes(before) ? before : null;
+    for (const lease of leases) lease.release();
+    block?.release();
+    this.kept = true;
+    this.version++;
+  }
+
+  /** The memory, for a write to a part of it: a copy first if a pending recipe still reads it. */
+  blockForWrite(): Block {
+    const block = this.block();
+    this.version++;
+    if (block.holders > 1) {
+      const copy = this.#device.alloc(this.nbytes);
+      const shape = [this.length];
+      const view: BlockView = { block, offset: 0, strides: [1] };
+      this.#device.cook({
+        shape,
+        split: 1,
+        steps: [{ kind: "load", dtype: this.dtype, row: false, view }],
+        outputs: [{ step: 0, view: { ...view, block: copy } }],
+      });
+      block.release();
+      this.#held.block = copy;
+    }
+    return this.#held.block!;
+  }
+
+  /**
+   * A copy of the bytes, as they are stored.
+   *
+   * @returns Little-endian elements.
+   */
+  bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#device.read(this.block(), 0, this.nbytes);
+  }
+
+  /** Frees the memory at once; tensors that look into it raise from here on. */
+  free(): void {
+    if (this.#freed) return;
+    if (this.#node !== null && this.#node.owner === this) this.#node.owner = null;
+    this.#node = null;
+    this.#freed = true;
+    finalizer.unregister(this.#held);
+    letGo(this.#held);
+  }
+
+  #assertLive(): void {
+    if (this.#freed) {
+      throw new ReferenceError(
+        `This tensor's memory (${this.length} x ${this.dtype}) was freed: by dispose(), by the end of its scope() or of its using block`,
+      );
+    }
+  }
+}
+
+/** Row-major strides with 0 along dimensions of size 1, as loads have them. */
+function rowMajor(shape: readonly number[]): number[] {
+  return contiguousStrides(shape).map((stride, i) => shape[i] === 1 ? 0 : stride);
+}
+
+const MAY_THROW = new Set(["floorDivide", "remainder", "fmod"]);
+
+/** Runs a function and frees every storage made in it but those kept. */
+export function collectStorages<T>(fn: () => T, keep: (result: T) => Iterable<Storage>): T {
+  const made = new Set<Storage>();
+  scopes.push(made);
+  let kept: Set<Storage> = new Set();
+  try {
+    const result = fn();
+    kept = new Set(keep(result));
+    return result;
+  } finally {
+    scopes.pop();
+    const outer = scopes[scopes.length - 1];
+    for (const storage of made) {
+      if (!kept.has(storage)) storage.free();
+      else outer?.add(storage);
+    }
+  }
+}
+
+/** Takes a storage out of every open scope: it outlives them. */
+export function outlive(storage: Storage): void {
+  for (const scope of scopes) scope.delete(storage);
+}

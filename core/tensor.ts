@@ -1,0 +1,1318 @@
+/**
+ * The tensor: a handle on a storage, with every operation as a method.
+ *
+ * @module
+ */
+import {
+  type BackwardOptions,
+  type GradHook,
+  type GradNode,
+  record,
+  runBackward,
+} from "./autograd.ts";
+import { type DeviceName, deviceOf, isDeviceName } from "./device.ts";
+import { defineTensor, fromNode, isWhole, makeTensor } from "./dispatch.ts";
+import { assertDType, type DType, DTYPES, isFloat, type TypedArray } from "./dtype.ts";
+import { AutogradError, DTypeError, ShapeError } from "./errors.ts";
+import * as creation from "./ops/create.ts";
+import * as functional from "./ops/functional.ts";
+import { copyInto, inPlace } from "./ops/in_place.ts";
+import * as matmulOps from "./ops/matmul.ts";
+import * as pointwise from "./ops/pointwise.ts";
+import type { Scalar } from "./ops/pointwise.ts";
+import * as reduction from "./ops/reduce.ts";
+import type { Dims } from "./ops/reduce.ts";
+import * as views from "./ops/view.ts";
+import { drawNormal, drawUniform } from "./random.ts";
+import { bfloat16Value } from "./scalar_math.ts";
+import {
+  contiguousStrides,
+  isContiguous,
+  normalizeDim,
+  numelOf,
+  sameShape,
+  show,
+} from "./shape.ts";
+import { yieldUnderPressure } from "./pressure.ts";
+import { Storage } from "./storage.ts";
+
+/** What `to()` takes: a device, a dtype, or both. */
+export type Target = DeviceName | DType | { device?: DeviceName; dtype?: DType };
+
+/** A handle that takes a hook off again. */
+export interface HookHandle extends Disposable {
+  /** Takes the hook off. */
+  remove(): void;
+}
+
+/** Numbers in rows, as `tolist()` gives them. */
+export type NestedList = number | bigint | boolean | NestedList[];
+
+/**
+ * A multi-dimensional array of one dtype on one device, and the history of how it came about.
+ *
+ * PyTorch: `torch.Tensor`. Computing is synchronous and lazy: an operation returns at once, and what
+ * can be one kernel becomes one. Reading is a promise.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@touchstone/touchstone";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2], [3, 4]], { requiresGrad: true });
+ * const y = x.mul(x).sum();
+ * y.backward();
+ * assertEquals(await y.item(), 30);
+ * assertEquals(await x.grad!.tolist(), [[2, 4], [6, 8]]);
+ * ```
+ */
+export class Tensor implements Disposable {
+  /** The gradient that `backward()` left here, or null. PyTorch: `Tensor.grad`. */
+  grad: Tensor | null = null;
+  /** Hooks on this leaf's gradient. */
+  hooks: Set<GradHook> | null = null;
+  #storage: Storage;
+  #shape: readonly number[];
+  #strides: readonly number[];
+  #offset: number;
+  #numel: number;
+  #requiresGrad = false;
+  #gradFn: GradNode | null = null;
+  #base: Tensor | null = null;
+  #again: ((base: Tensor) => Tensor) | null = null;
+  #generation = 0;
+  #seen = 0;
+
+  /**
+   * Makes a handle on a storage. Programs call `tensor()`, `zeros()` and the like.
+   *
+   * @param storage The bytes.
+   * @param shape The sizes.
+   * @param strides The distance of neighbours in each dimension, in elements.
+   * @param offset The first element.
+   */
+  constructor(
+    storage: Storage,
+    shape: readonly number[],
+    strides: readonly number[] = contiguousStrides(shape),
+    offset = 0,
+  ) {
+    this.#storage = storage;
+    this.#shape = shape;
+    this.#strides = strides;
+    this.#offset = offset;
+    this.#numel = numelOf(shape);
+  }
+
+  /** The bytes that this tensor looks into. */
+  get storage(): Storage {
+    return this.#storage;
+  }
+
+  /** The sizes. */
+  get shape(): readonly number[] {
+    return this.#shape;
+  }
+
+  /** The distance of neighbours in each dimension, in elements. */
+  get strides(): readonly number[] {
+    return this.#strides;
+  }
+
+  /** The first element's position in the storage. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** The dtype of the elements. */
+  get dtype(): DType {
+    return this.#storage.dtype;
+  }
+
+  /** The name of the device that holds them. */
+  get device(): DeviceName {
+    return this.#storage.device;
+  }
+
+  /** The number of dimensions. PyTorch: `Tensor.ndim`. */
+  get ndim(): number {
+    return this.#shape.length;
+  }
+
+  /** The number of elements. PyTorch: `Tensor.numel()`. */
+  get numel(): number {
+    return this.#numel;
+  }
+
+  /** The size of one dimension. PyTorch: `Tensor.size`. */
+  size(dim: number): number {
+    return this.#shape[normalizeDim(dim, this.ndim, "size")];
+  }
+
+  /** Whether elements lie in row-major order without gaps. */
+  isContiguous(): boolean {
+    return isContiguous(this.#shape, this.#strides);
+  }
+
+  /** Whether this tensor is its whole storage in row-major order. */
+  isWhole(): boolean {
+    return isWhole(this);
+  }
+
+  // --- history -------------------------------------------------------------------------------
+
+  /** Whether operations on this tensor are recorded. PyTorch: `Tensor.requires_grad`. */
+  get requiresGrad(): boolean {
+    return this.#requiresGrad || this.gradFn !== null;
+  }
+
+  set requiresGrad(flag: boolean) {
+    this.requiresGrad_(flag);
+  }
+
+  /**
+   * Sets whether operations on this leaf are recorded.
+   *
+   * PyTorch: `Tensor.requires_grad_`.
+   *
+   * @param flag What to set; true by default.
+   * @returns This tensor.
+   * @throws {DTypeError} If the dtype is not floating.
+   * @throws {AutogradError} If this is no leaf and the flag is false.
+   */
+  requiresGrad_(flag: boolean = true): this {
+    if (flag && !isFloat(this.dtype)) {
+      throw new DTypeError(`Only floating tensors can require gradients, got ${this.dtype}`);
+    }
+    if (!flag && this.gradFn !== null) {
+      throw new AutogradError("Only a leaf's requiresGrad can be cleared; use detach()");
+    }
+    if (this.gradFn === null) this.#requiresGrad = flag;
+    return this;
+  }
+
+  /** The operation that made this tensor, or null for a leaf. PyTorch: `Tensor.grad_fn`. */
+  get gradFn(): GradNode | null {
+    const base = this.#base;
+    if (base !== null && base.#generation !== this.#seen) {
+      // The base was written in place: this view's history starts again from there.
+      this.#seen = base.#generation;
+      this.#gradFn = this.#again!(base).#gradFn;
+    }
+    return this.#gradFn;
+  }
+
+  /** Whether no recorded operation made this tensor. PyTorch: `Tensor.is_leaf`. */
+  get isLeaf(): boolean {
+    return this.gradFn === null;
+  }
+
+  /** The tensor that this one is a view of, or null. PyTorch: `Tensor._base`. */
+  get base(): Tensor | null {
+    return this.#base;
+  }
+
+  /** How to make this view again from its base. */
+  get again(): ((base: Tensor) => Tensor) | null {
+    return this.#again;
+  }
+
+  /** Makes this a view of another tensor. Operations call it. */
+  setBase(parent: Tensor, again: (base: Tensor) => Tensor): void {
+    const before = parent.#again;
+    this.#base = parent.#base ?? parent;
+    this.#again = before === null ? again : (base) => again(before(base));
+    this.#seen = this.#base.#generation;
+  }
+
+  /** Gives this tensor a history. Operations call it. */
+  setGradFn(node: GradNode): void {
+    this.#gradFn = node;
+    this.#requiresGrad = false;
+    this.#generation++;
+    if (this.#base !== null) this.#seen = this.#base.#generation;
+  }
+
+  /**
+   * The same values without a history; the storage is shared.
+   *
+   * PyTorch: `Tensor.detach`.
+   *
+   * @returns A leaf that does not require gradients.
+   */
+  detach(): Tensor {
+    return makeTensor(this.#storage, this.#shape, this.#strides, this.#offset);
+  }
+
+  /**
+   * Keeps the gradient of this tensor in `.grad` though it is no leaf.
+   *
+   * PyTorch: `Tensor.retain_grad`.
+   */
+  retainGrad(): void {
+    if (!this.requiresGrad) {
+      throw new AutogradError("retainGrad: this tensor does not require gradients");
+    }
+    const node = this.gradFn;
+    if (node === null) return;
+    (node.hooks ??= new Set()).add((grad) => {
+      this.grad = this.grad === null ? grad : this.grad.add(grad);
+    });
+  }
+
+  /**
+   * Calls a function with this tensor's gradient whenever one is computed.
+   *
+   * PyTorch: `Tensor.register_hook`.
+   *
+   * @param hook Sees the gradient, and may return another in its place.
+   * @returns A handle that takes the hook off.
+   */
+  registerHook(hook: GradHook): HookHandle {
+    if (!this.requiresGrad) {
+      throw new AutogradError("registerHook: this tensor does not require gradients");
+    }
+    const owner = this.gradFn ?? this;
+    const hooks = owner.hooks ??= new Set();
+    // A function of its own, so that one hook may be registered twice.
+    const entry: GradHook = (grad) => hook(grad);
+    hooks.add(entry);
+    const remove = () => void hooks.delete(entry);
+    return { remove, [Symbol.dispose]: remove };
+  }
+
+  /**
+   * Computes the gradients of this tensor with respect to all leaves, and adds them to their `.grad`.
+   *
+   * PyTorch: `Tensor.backward`.
+   *
+   * @param gradient The gradient of this tensor itself; 1 for a scalar.
+   * @param options retainGraph, createGraph.
+   * @throws {AutogradError} If nothing was recorded, if a gradient is needed and missing, or if a
+   * saved tensor was changed in place.
+   */
+  backward(gradient: Tensor | null = null, options: BackwardOptions = {}): void {
+    runBackward([{ tensor: this, grad: this.#rootGradient(gradient) }], options, null);
+  }
+
+  #rootGradient(gradient: Tensor | null): Tensor {
+    if (!this.requiresGrad) {
+      throw new AutogradError(
+        "backward: this tensor does not require gradients and has no history of operations that do",
+      );
+    }
+    if (gradient === null) {
+      if (this.#numel !== 1) {
+        throw new AutogradError(
+          `backward: a tensor of shape ${
+            show(this.#shape)
+          } needs a gradient of its own; only one element has 1 for it`,
+        );
+      }
+      return creation.onesLike(this);
+    }
+    if (!sameShape(gradient.shape, this.#shape)) {
+      throw new ShapeError(
+        `backward: a gradient of shape ${show(gradient.shape)} for a tensor of shape ${
+          show(this.#shape)
+        }`,
+      );
+    }
+    return gradient;
+  }
+
+  /** This tensor as the gradient to start from. `grad()` calls it. */
+  rootGradient(gradient: Tensor | null): Tensor {
+    return this.#rootGradient(gradient);
+  }
+
+  /** This gradient as a tensor of its own that may be accumulated into. */
+  ownGradient(): Tensor {
+    return this.detach().clone();
+  }
+
+  /** This gradient summed to the shape, and converted to the dtype, of what it is for. */
+  fitTo(input: Tensor): Tensor {
+    let out: Tensor = this;
+    const lead = out.ndim - input.ndim;
+    const dims: number[] = [];
+    for (let i = 0; i < out.ndim; i++) {
+      if (i < lead || (input.shape[i - lead] === 1 && out.#shape[i] !== 1)) dims.push(i);
+    }
+    if (dims.length > 0) out = out.sum(dims, true);
+    if (lead > 0) out = out.reshape(input.shape);
+    return out.type(input.dtype);
+  }
+
+  // --- memory --------------------------------------------------------------------------------
+
+  /**
+   * Computes a pending value now; a ready one is left alone.
+   *
+   * @returns This tensor.
+   */
+  realize(): this {
+    this.#storage.cook();
+    return this;
+  }
+
+  /** Frees the memory at once. Views of it, and this tensor, raise when they are used again. */
+  dispose(): void {
+    this.#storage.free();
+  }
+
+  /** `using t = ...` frees the memory at the end of the block. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /**
+   * Looks into another tensor's memory from now on, staying the same object.
+   *
+   * PyTorch: assigning to `Tensor.data`.
+   *
+   * @param other Whose storage, shape, strides and offset to take over.
+   */
+  setData(other: Tensor): void {
+    this.#storage = other.#storage;
+    this.#shape = other.#shape;
+    this.#strides = other.#strides;
+    this.#offset = other.#offset;
+    this.#numel = other.#numel;
+    this.#base = null;
+    this.#again = null;
+  }
+
+  // --- reading -------------------------------------------------------------------------------
+
+  /**
+   * The elements in row-major order, copied to the host.
+   *
+   * @returns A typed array of the dtype; `bfloat16` and the float8 dtypes as raw bits.
+   */
+  async data(): Promise<TypedArray> {
+    const source = this.isWhole() ? this : this.detach().clone();
+    const block = source.storage.block();
+    const bytes = await block.device.read(block, 0, source.storage.nbytes);
+    await yieldUnderPressure();
+    return new DTYPES[this.dtype].array(bytes.buffer);
+  }
+
+  /** The elements at once, or null on a device that can't be read without waiting. */
+  dataSync(): TypedArray | null {
+    const source = this.isWhole() ? this : this.detach().clone();
+    const block = source.storage.block();
+    const bytes = block.device.readSync?.(block, 0, source.storage.nbytes);
+    return bytes === undefined ? null : new DTYPES[this.dtype].array(bytes.buffer);
+  }
+
+  /**
+   * The value of a tensor of one element.
+   *
+   * PyTorch: `Tensor.item`.
+   *
+   * @returns A number; a bigint for an int64 beyond 2^53; a boolean for bool.
+   * @throws {ShapeError} If there is more or less than one element.
+   */
+  async item(): Promise<number | bigint | boolean> {
+    if (this.#numel !== 1) {
+      throw new ShapeError(`item: expected one element, got shape ${show(this.#shape)}`);
+    }
+    return hostValue((await this.data())[0], this.dtype);
+  }
+
+  /**
+   * The elements as nested arrays.
+   *
+   * PyTorch: `Tensor.tolist`.
+   *
+   * @returns One value for a scalar, else arrays of the tensor's shape.
+   */
+  async tolist(): Promise<NestedList> {
+    const data = await this.data();
+    let next = 0;
+    const build = (dim: number): NestedList =>
+      dim === this.ndim
+        ? hostValue(data[next++], this.dtype)
+        : Array.from({ length: this.#shape[dim] }, () => build(dim + 1));
+    return build(0);
+  }
+
+  // --- moving and converting -----------------------------------------------------------------
+
+  /**
+   * This tensor on a device, in a dtype, or both; itself when it is there already.
+   *
+   * PyTorch: `Tensor.to`.
+   *
+   * @param target A device, a dtype, or `{ device, dtype }`.
+   * @returns The tensor there; gradients flow back.
+   */
+  async to(target: Target): Promise<Tensor> {
+    const { device, dtype } = resolveTarget(target);
+    const converted = dtype === undefined ? this : this.type(dtype);
+    return device === undefined || device === converted.device
+      ? converted
+      : await move(converted, device);
+  }
+
+  /** This tensor in a dtype. PyTorch: `Tensor.type`. */
+  type(dtype: DType): Tensor {
+    assertDType(dtype);
+    return pointwise.toDType(this, dtype);
+  }
+
+  /** This tensor in float32. */
+  float(): Tensor {
+    return this.type("float32");
+  }
+
+  /** This tensor in float64. */
+  double(): Tensor {
+    return this.type("float64");
+  }
+
+  /** This tensor in float16. */
+  half(): Tensor {
+    return this.type("float16");
+  }
+
+  /** This tensor in bfloat16. */
+  bfloat16(): Tensor {
+    return this.type("bfloat16");
+  }
+
+  /** This tensor in int64. */
+  long(): Tensor {
+    return this.type("int64");
+  }
+
+  /** This tensor in int32. */
+  int(): Tensor {
+    return this.type("int32");
+  }
+
+  /** This tensor in bool: what is not zero is true. */
+  bool(): Tensor {
+    return this.type("bool");
+  }
+
+  /** This tensor on the CPU. PyTorch: `Tensor.cpu`. */
+  cpu(): Promise<Tensor> {
+    return this.to("cpu");
+  }
+
+  /** The same elements in row-major memory of their own. PyTorch: `Tensor.clone`. */
+  clone(): Tensor {
+    return pointwise.clone(this);
+  }
+
+  /** This tensor if its elements are row-major, else a copy that is. */
+  contiguous(): Tensor {
+    return views.contiguous(this);
+  }
+
+  /** Zeros of this dtype and device. PyTorch: `Tensor.new_zeros`. */
+  newZeros(shape: readonly number[]): Tensor {
+    return creation.zeros(shape, { dtype: this.dtype, device: this.device });
+  }
+
+  /** 0 to n - 1 on this device, int64. */
+  newArange(n: number): Tensor {
+    return creation.arange(0, n, 1, { device: this.device });
+  }
+
+  // --- arithmetic ----------------------------------------------------------------------------
+
+  /** `this + other`. PyTorch: `torch.add`. */
+  add(other: Tensor | Scalar): Tensor {
+    return pointwise.add(this, other);
+  }
+
+  /** `this - other`. PyTorch: `torch.sub`. */
+  sub(other: Tensor | Scalar): Tensor {
+    return pointwise.add(this, other, -1);
+  }
+
+  /** `this * other`. PyTorch: `torch.mul`. */
+  mul(other: Tensor | Scalar): Tensor {
+    return pointwise.mul(this, other);
+  }
+
+  /** `this / other`; integers divide in float32. PyTorch: `torch.div`. */
+  div(other: Tensor | Scalar): Tensor {
+    return pointwise.div(this, other);
+  }
+
+  /** `this ** other`. PyTorch: `torch.pow`. */
+  pow(other: Tensor | Scalar): Tensor {
+    return pointwise.pow(this, other);
+  }
+
+  /** `1 / this`. PyTorch: `torch.reciprocal`. */
+  reciprocal(): Tensor {
+    return pointwise.div(1, this);
+  }
+
+  /** `this * this`. PyTorch: `torch.square`. */
+  square(): Tensor {
+    return this.pow(2);
+  }
+
+  /** The quotient toward minus infinity. PyTorch: `torch.floor_divide`. */
+  floorDivide(other: Tensor | Scalar): Tensor {
+    return pointwise.divide("floorDivide", this, other);
+  }
+
+  /** What is left of the division, with the divisor's sign. PyTorch: `torch.remainder`. */
+  remainder(other: Tensor | Scalar): Tensor {
+    return pointwise.divide("remainder", this, other);
+  }
+
+  /** What is left of the division, with the dividend's sign. PyTorch: `torch.fmod`. */
+  fmod(other: Tensor | Scalar): Tensor {
+    return pointwise.divide("fmod", this, other);
+  }
+
+  /** The angle of the point (other, this). PyTorch: `torch.atan2`. */
+  atan2(other: Tensor | Scalar): Tensor {
+    return pointwise.atan2(this, other);
+  }
+
+  /** The larger of the two, NaN if either is. PyTorch: `torch.maximum`. */
+  maximum(other: Tensor | Scalar): Tensor {
+    return pointwise.extreme("maximum", this, other);
+  }
+
+  /** The smaller of the two, NaN if either is. PyTorch: `torch.minimum`. */
+  minimum(other: Tensor | Scalar): Tensor {
+    return pointwise.extreme("minimum", this, other);
+  }
+
+  /** Held between bounds; null leaves a side open. PyTorch: `torch.clamp`. */
+  clamp(min: Tensor | Scalar | null = null, max: Tensor | Scalar | null = null): Tensor {
+    return pointwise.clamp(this, min, max);
+  }
+
+  /** `this + weight * (end - this)`. PyTorch: `torch.lerp`. */
+  lerp(end: Tensor, weight: Tensor | number): Tensor {
+    return this.add(end.sub(this).mul(weight));
+  }
+
+  /** `this + value * a / b`. PyTorch: `torch.addcdiv`. */
+  addcdiv(a: Tensor, b: Tensor, options: { value?: number } = {}): Tensor {
+    return this.add(a.div(b).mul(options.value ?? 1));
+  }
+
+  /** `this + value * a * b`. PyTorch: `torch.addcmul`. */
+  addcmul(a: Tensor, b: Tensor, options: { value?: number } = {}): Tensor {
+    return this.add(a.mul(b).mul(options.value ?? 1));
+  }
+
+  /** The fractional part, with the sign of the number. PyTorch: `torch.frac`. */
+  frac(): Tensor {
+    return this.sub(this.trunc());
+  }
+
+  /** Where the element is infinite. PyTorch: `torch.isinf`. */
+  isinf(): Tensor {
+    return this.abs().eq(Infinity);
+  }
+
+  /** Where the element is neither infinite nor NaN. PyTorch: `torch.isfinite`. */
+  isfinite(): Tensor {
+    return this.abs().lt(Infinity);
+  }
+
+  /** Where this bool tensor is true, `a`, else `b`. PyTorch: `torch.where`. */
+  where(a: Tensor | Scalar, b: Tensor | Scalar): Tensor {
+    return pointwise.where(this, a, b);
+  }
+
+  /** `value` where the mask is true. PyTorch: `Tensor.masked_fill`. */
+  maskedFill(mask: Tensor, value: Tensor | Scalar): Tensor {
+    return pointwise.maskedFill(this, mask, value);
+  }
+
+  /** -x. PyTorch: `torch.neg`. */
+  neg(): Tensor {
+    return pointwise.unaryOp("neg", this);
+  }
+
+  /** |x|. PyTorch: `torch.abs`. */
+  abs(): Tensor {
+    return pointwise.unaryOp("abs", this);
+  }
+
+  /** -1, 0 or 1; 0 for NaN. PyTorch: `torch.sign`. */
+  sign(): Tensor {
+    return pointwise.unaryOp("sign", this);
+  }
+
+  /** e^x. PyTorch: `torch.exp`. */
+  exp(): Tensor {
+    return pointwise.unaryOp("exp", this);
+  }
+
+  /** 2^x. PyTorch: `torch.exp2`. */
+  exp2(): Tensor {
+    return pointwise.unaryOp("exp2", this);
+  }
+
+  /** e^x - 1, exact for small x. PyTorch: `torch.expm1`. */
+  expm1(): Tensor {
+    return pointwise.unaryOp("expm1", this);
+  }
+
+  /** The natural logarithm. PyTorch: `torch.log`. */
+  log(): Tensor {
+    return pointwise.unaryOp("log", this);
+  }
+
+  /** The logarithm to base 2. PyTorch: `torch.log2`. */
+  log2(): Tensor {
+    return pointwise.unaryOp("log2", this);
+  }
+
+  /** The logarithm to base 10. PyTorch: `torch.log10`. */
+  log10(): Tensor {
+    return pointwise.unaryOp("log10", this);
+  }
+
+  /** log(1 + x), exact for small x. PyTorch: `torch.log1p`. */
+  log1p(): Tensor {
+    return pointwise.unaryOp("log1p", this);
+  }
+
+  /** The square root. PyTorch: `torch.sqrt`. */
+  sqrt(): Tensor {
+    return pointwise.unaryOp("sqrt", this);
+  }
+
+  /** 1 / sqrt(x). PyTorch: `torch.rsqrt`. */
+  rsqrt(): Tensor {
+    return pointwise.unaryOp("rsqrt", this);
+  }
+
+  /** The sine of radians. PyTorch: `torch.sin`. */
+  sin(): Tensor {
+    return pointwise.unaryOp("sin", this);
+  }
+
+  /** The cosine of radians. PyTorch: `torch.cos`. */
+  cos(): Tensor {
+    return pointwise.unaryOp("cos", this);
+  }
+
+  /** The tangent of radians. PyTorch: `torch.tan`. */
+  tan(): Tensor {
+    return pointwise.unaryOp("tan", this);
+  }
+
+  /** The angle whose sine is x. PyTorch: `torch.asin`. */
+  asin(): Tensor {
+    return pointwise.unaryOp("asin", this);
+  }
+
+  /** The angle whose cosine is x. PyTorch: `torch.acos`. */
+  acos(): Tensor {
+    return pointwise.unaryOp("acos", this);
+  }
+
+  /** The angle whose tangent is x. PyTorch: `torch.atan`. */
+  atan(): Tensor {
+    return pointwise.unaryOp("atan", this);
+  }
+
+  /** The hyperbolic sine. PyTorch: `torch.sinh`. */
+  sinh(): Tensor {
+    return pointwise.unaryOp("sinh", this);
+  }
+
+  /** The hyperbolic cosine. PyTorch: `torch.cosh`. */
+  cosh(): Tensor {
+    return pointwise.unaryOp("cosh", this);
+  }
+
+  /** The hyperbolic tangent. PyTorch: `torch.tanh`. */
+  tanh(): Tensor {
+    return pointwise.unaryOp("tanh", this);
+  }
+
+  /** The inverse hyperbolic sine. PyTorch: `torch.asinh`. */
+  asinh(): Tensor {
+    return pointwise.unaryOp("asinh", this);
+  }
+
+  /** The inverse hyperbolic cosine. PyTorch: `torch.acosh`. */
+  acosh(): Tensor {
+    return pointwise.unaryOp("acosh", this);
+  }
+
+  /** The inverse hyperbolic tangent. PyTorch: `torch.atanh`. */
+  atanh(): Tensor {
+    return pointwise.unaryOp("atanh", this);
+  }
+
+  /** The error function. PyTorch: `torch.erf`. */
+  erf(): Tensor {
+    return pointwise.unaryOp("erf", this);
+  }
+
+  /** 1 - erf(x), exact where it is small. PyTorch: `torch.erfc`. */
+  erfc(): Tensor {
+    return pointwise.unaryOp("erfc", this);
+  }
+
+  /** 1 / (1 + e^-x). PyTorch: `torch.sigmoid`. */
+  sigmoid(): Tensor {
+    return pointwise.unaryOp("sigmoid", this);
+  }
+
+  /** The next whole number below. PyTorch: `torch.floor`. */
+  floor(): Tensor {
+    return pointwise.unaryOp("floor", this);
+  }
+
+  /** The next whole number above. PyTorch: `torch.ceil`. */
+  ceil(): Tensor {
+    return pointwise.unaryOp("ceil", this);
+  }
+
+  /** The nearest whole number, half to even. PyTorch: `torch.round`. */
+  round(): Tensor {
+    return pointwise.unaryOp("round", this);
+  }
+
+  /** The whole part. PyTorch: `torch.trunc`. */
+  trunc(): Tensor {
+    return pointwise.unaryOp("trunc", this);
+  }
+
+  /** Where the element is NaN. PyTorch: `torch.isnan`. */
+  isnan(): Tensor {
+    return pointwise.predicate("isnan", this);
+  }
+
+  /** Where the element is zero. PyTorch: `torch.logical_not`. */
+  logicalNot(): Tensor {
+    return pointwise.predicate("logicalNot", this);
+  }
+
+  /** Every bit flipped; integers and bool. PyTorch: `torch.bitwise_not`. */
+  bitwiseNot(): Tensor {
+    return pointwise.predicate("bitwiseNot", this);
+  }
+
+  /** Where `this == other`. PyTorch: `torch.eq`. */
+  eq(other: Tensor | Scalar): Tensor {
+    return pointwise.compare("eq", this, other);
+  }
+
+  /** Where `this != other`. PyTorch: `torch.ne`. */
+  ne(other: Tensor | Scalar): Tensor {
+    return pointwise.compare("ne", this, other);
+  }
+
+  /** Where `this < other`. PyTorch: `torch.lt`. */
+  lt(other: Tensor | Scalar): Tensor {
+    return pointwise.compare("lt", this, other);
+  }
+
+  /** Where `this <= other`. PyTorch: `torch.le`. */
+  le(other: Tensor | Scalar): Tensor {
+    return pointwise.compare("le", this, other);
+  }
+
+  /** Where `this > other`. PyTorch: `torch.gt`. */
+  gt(other: Tensor | Scalar): Tensor {
+    return pointwise.compare("gt", this, other);
+  }
+
+  /** Where `this >= other`. PyTorch: `torch.ge`. */
+  ge(other: Tensor | Scalar): Tensor {
+    return pointwise.compare("ge", this, other);
+  }
+
+  /** Bits set in both. PyTorch: `torch.bitwise_and`. */
+  bitwiseAnd(other: Tensor | Scalar): Tensor {
+    return pointwise.bitwise("bitwiseAnd", this, other);
+  }
+
+  /** Bits set in either. PyTorch: `torch.bitwise_or`. */
+  bitwiseOr(other: Tensor | Scalar): Tensor {
+    return pointwise.bitwise("bitwiseOr", this, other);
+  }
+
+  /** Bits set in one of the two. PyTorch: `torch.bitwise_xor`. */
+  bitwiseXor(other: Tensor | Scalar): Tensor {
+    return pointwise.bitwise("bitwiseXor", this, other);
+  }
+
+  /** Bits moved up. PyTorch: `torch.bitwise_left_shift`. */
+  bitwiseLeftShift(other: Tensor | Scalar): Tensor {
+    return pointwise.bitwise("shiftLeft", this, other);
+  }
+
+  /** Bits moved down, the sign kept. PyTorch: `torch.bitwise_right_shift`. */
+  bitwiseRightShift(other: Tensor | Scalar): Tensor {
+    return pointwise.bitwise("shiftRight", this, other);
+  }
+
+  /** Where both are not zero. PyTorch: `torch.logical_and`. */
+  logicalAnd(other: Tensor | Scalar): Tensor {
+    return pointwise.logical("bitwiseAnd", this, other);
+  }
+
+  /** Where either is not zero. PyTorch: `torch.logical_or`. */
+  logicalOr(other: Tensor | Scalar): Tensor {
+    return pointwise.logical("bitwiseOr", this, other);
+  }
+
+  /** Where one of the two is not zero. PyTorch: `torch.logical_xor`. */
+  logicalXor(other: Tensor | Scalar): Tensor {
+    return pointwise.logical("bitwiseXor", this, other);
+  }
+
+  // --- networks ------------------------------------------------------------------------------
+
+  /** Larger than 0, or 0. PyTorch: `torch.relu`. */
+  relu(): Tensor {
+    return functional.relu(this);
+  }
+
+  /** x Phi(x), or its tanh form. PyTorch: `torch.nn.functional.gelu`. */
+  gelu(options: { approximate?: "none" | "tanh" } = {}): Tensor {
+    return pointwise.unaryOp(options.approximate === "tanh" ? "geluTanh" : "gelu", this);
+  }
+
+  /** x sigmoid(x). PyTorch: `torch.nn.functional.silu`. */
+  silu(): Tensor {
+    return functional.silu(this);
+  }
+
+  /** log(1 + e^(beta x)) / beta. PyTorch: `torch.nn.functional.softplus`. */
+  softplus(beta = 1, threshold = 20): Tensor {
+    return functional.softplus(this, beta, threshold);
+  }
+
+  /** exp(x) over its sum along a dimension. PyTorch: `torch.softmax`. */
+  softmax(dim: number): Tensor {
+    return functional.softmax(this, dim);
+  }
+
+  /** The logarithm of softmax. PyTorch: `torch.log_softmax`. */
+  logSoftmax(dim: number): Tensor {
+    return functional.logSoftmax(this, dim);
+  }
+
+  /** Normalised over the last dimensions. PyTorch: `torch.nn.functional.layer_norm`. */
+  layerNorm(
+    normalizedShape: readonly number[],
+    options: functional.LayerNormOptions = {},
+  ): Tensor {
+    return functional.layerNorm(this, normalizedShape, options);
+  }
+
+  // --- reductions ----------------------------------------------------------------------------
+
+  /** The sum; integers and bool in int64. PyTorch: `torch.sum`. */
+  sum(dim?: Dims, keepdim = false): Tensor {
+    return reduction.sum(this, dim, keepdim);
+  }
+
+  /** The mean of floating elements. PyTorch: `torch.mean`. */
+  mean(dim?: Dims, keepdim = false): Tensor {
+    return reduction.mean(this, dim, keepdim);
+  }
+
+  /** The product; integers and bool in int64. PyTorch: `torch.prod`. */
+  prod(dim?: number | null, keepdim = false): Tensor {
+    return reduction.prod(this, dim, keepdim);
+  }
+
+  /** The largest along dimensions; equal ones share the gradient. PyTorch: `torch.amax`. */
+  amax(dim?: Dims, keepdim = false): Tensor {
+    return reduction.extremes("max", this, dim, keepdim);
+  }
+
+  /** The smallest along dimensions; equal ones share the gradient. PyTorch: `torch.amin`. */
+  amin(dim?: Dims, keepdim = false): Tensor {
+    return reduction.extremes("min", this, dim, keepdim);
+  }
+
+  /** The index of the first largest, of the flat tensor without a dimension. PyTorch: `torch.argmax`. */
+  argmax(dim?: number | null, keepdim = false): Tensor {
+    return reduction.argExtreme("argmax", this, dim, keepdim);
+  }
+
+  /** The index of the first smallest. PyTorch: `torch.argmin`. */
+  argmin(dim?: number | null, keepdim = false): Tensor {
+    return reduction.argExtreme("argmin", this, dim, keepdim);
+  }
+
+  /** Whether any element is not zero. PyTorch: `torch.any`. */
+  any(dim?: Dims, keepdim = false): Tensor {
+    return reduction.quantify("any", this, dim, keepdim);
+  }
+
+  /** Whether all elements are not zero. PyTorch: `torch.all`. */
+  all(dim?: Dims, keepdim = false): Tensor {
+    return reduction.quantify("all", this, dim, keepdim);
+  }
+
+  /** The variance; `correction` is 1 by default. PyTorch: `torch.var`. */
+  var(dim?: Dims, options: { correction?: number; keepdim?: boolean } = {}): Tensor {
+    return reduction.variance(this, dim, options);
+  }
+
+  /** The standard deviation. PyTorch: `torch.std`. */
+  std(dim?: Dims, options: { correction?: number; keepdim?: boolean } = {}): Tensor {
+    return reduction.variance(this, dim, options).sqrt();
+  }
+
+  /** log(sum(exp(x))) without overflow. PyTorch: `torch.logsumexp`. */
+  logsumexp(dim?: Dims, keepdim = false): Tensor {
+    return reduction.logsumexp(this, dim, keepdim);
+  }
+
+  /** The p-norm of the elements. PyTorch: `torch.linalg.vector_norm`. */
+  norm(p = 2, dim?: Dims, keepdim = false): Tensor {
+    return reduction.norm(this, p, dim, keepdim);
+  }
+
+  // --- products ------------------------------------------------------------------------------
+
+  /** The matrix product, batches broadcast. PyTorch: `torch.matmul`. */
+  matmul(other: Tensor): Tensor {
+    return matmulOps.matmul(this, other);
+  }
+
+  // --- views ---------------------------------------------------------------------------------
+
+  /** The transpose of a matrix. PyTorch: `Tensor.T`. */
+  get T(): Tensor {
+    return views.permute(this, this.#shape.map((_, i) => this.ndim - 1 - i));
+  }
+
+  /** The same elements in another shape, never copied. PyTorch: `Tensor.view`. */
+  view(shape: readonly number[]): Tensor {
+    return views.view(this, shape);
+  }
+
+  /** The same elements in another shape, copied only if a view can't do it. PyTorch: `torch.reshape`. */
+  reshape(shape: readonly number[]): Tensor {
+    return views.reshape(this, shape);
+  }
+
+  /** Dimensions `start` to `end` as one. PyTorch: `torch.flatten`. */
+  flatten(start = 0, end = -1): Tensor {
+    return views.flatten(this, start, end);
+  }
+
+  /** One dimension as several. PyTorch: `torch.unflatten`. */
+  unflatten(dim: number, sizes: readonly number[]): Tensor {
+    return views.unflatten(this, dim, sizes);
+  }
+
+  /** Dimensions in another order. PyTorch: `torch.permute`. */
+  permute(order: readonly number[]): Tensor {
+    return views.permute(this, order);
+  }
+
+  /** Two dimensions exchanged. PyTorch: `torch.transpose`. */
+  transpose(dim0: number, dim1: number): Tensor {
+    return views.transpose(this, dim0, dim1);
+  }
+
+  /** Sizes of 1 stretched; -1 keeps a size. PyTorch: `Tensor.expand`. */
+  expand(shape: readonly number[]): Tensor {
+    return views.expand(this, shape);
+  }
+
+  /** `length` elements of a dimension from `start`. PyTorch: `torch.narrow`. */
+  narrow(dim: number, start: number, length: number): Tensor {
+    return views.narrow(this, dim, start, length);
+  }
+
+  /** One element of a dimension, which goes. PyTorch: `torch.select`. */
+  select(dim: number, index: number): Tensor {
+    return views.select(this, dim, index);
+  }
+
+  /** Every `step`-th element of a dimension from `start` to before `end`, as Python's slices. */
+  slice(dim: number, start = 0, end = Infinity, step = 1): Tensor {
+    return views.slice(this, dim, start, end, step);
+  }
+
+  /** A diagonal as the last dimension. PyTorch: `torch.diagonal`. */
+  diagonal(offset = 0, dim1 = 0, dim2 = 1): Tensor {
+    return views.diagonal(this, offset, dim1, dim2);
+  }
+
+  /** Without dimensions of size 1. PyTorch: `torch.squeeze`. */
+  squeeze(dim?: number | readonly number[]): Tensor {
+    return views.squeeze(this, dim);
+  }
+
+  /** With a dimension of size 1 put in. PyTorch: `torch.unsqueeze`. */
+  unsqueeze(dim: number): Tensor {
+    return views.unsqueeze(this, dim);
+  }
+
+  /** A free look into the storage, checked against its bounds. PyTorch: `torch.as_strided`. */
+  asStrided(shape: readonly number[], strides: readonly number[], offset?: number): Tensor {
+    return views.asStrided(this, shape, strides, offset);
+  }
+
+  // --- in place ------------------------------------------------------------------------------
+
+  /** Takes the values of another tensor, broadcast and converted. PyTorch: `Tensor.copy_`. */
+  copy_(source: Tensor): this {
+    return copyInto(this, source) as this;
+  }
+
+  /** One value everywhere. PyTorch: `Tensor.fill_`. */
+  fill_(value: Scalar): this {
+    const dtype = this.dtype, device = this.device;
+    return inPlace("fill_", this, (x) => creation.full(x.shape, value, { dtype, device })) as this;
+  }
+
+  /** Zeros everywhere. PyTorch: `Tensor.zero_`. */
+  zero_(): this {
+    return this.fill_(0);
+  }
+
+  /** Uniform random numbers between bounds. PyTorch: `Tensor.uniform_`. */
+  uniform_(from = 0, to = 1): this {
+    const draw = (x: Tensor) =>
+      fromNode(drawUniform(x.shape, x.dtype), x.storage.connector).mul(to - from).add(from);
+    return inPlace("uniform_", this, draw) as this;
+  }
+
+  /** Normal random numbers. PyTorch: `Tensor.normal_`. */
+  normal_(mean = 0, std = 1): this {
+    const draw = (x: Tensor) =>
+      fromNode(drawNormal(x.shape, x.dtype), x.storage.connector).mul(std).add(mean);
+    return inPlace("normal_", this, draw) as this;
+  }
+
+  /** `maskedFill` in place. PyTorch: `Tensor.masked_fill_`. */
+  maskedFill_(mask: Tensor, value: Tensor | Scalar): this {
+    return inPlace("maskedFill_", this, (x) => x.maskedFill(mask, value)) as this;
+  }
+
+  /** `clamp` in place. PyTorch: `Tensor.clamp_`. */
+  clamp_(min: Tensor | Scalar | null = null, max: Tensor | Scalar | null = null): this {
+    return inPlace("clamp_", this, (x) => x.clamp(min, max)) as this;
+  }
+
+  /** `relu` in place. PyTorch: `torch.relu_`. */
+  relu_(): this {
+    return inPlace("relu_", this, (x) => x.relu()) as this;
+  }
+
+  /** `lerp` in place. PyTorch: `Tensor.lerp_`. */
+  lerp_(end: Tensor, weight: Tensor | number): this {
+    return inPlace("lerp_", this, (x) => x.lerp(end, weight)) as this;
+  }
+
+  /** `addcdiv` in place. PyTorch: `Tensor.addcdiv_`. */
+  addcdiv_(a: Tensor, b: Tensor, options: { value?: number } = {}): this {
+    return inPlace("addcdiv_", this, (x) => x.addcdiv(a, b, options)) as this;
+  }
+
+  /** `addcmul` in place. PyTorch: `Tensor.addcmul_`. */
+  addcmul_(a: Tensor, b: Tensor, options: { value?: number } = {}): this {
+    return inPlace("addcmul_", this, (x) => x.addcmul(a, b, options)) as this;
+  }
+
+  /** `neg` in place. PyTorch: `Tensor.neg_`. */
+  neg_(): this {
+    return inPlace("neg_", this, (x) => x.neg()) as this;
+  }
+
+  /** `abs` in place. PyTorch: `Tensor.abs_`. */
+  abs_(): this {
+    return inPlace("abs_", this, (x) => x.abs()) as this;
+  }
+
+  /** `exp` in place. PyTorch: `Tensor.exp_`. */
+  exp_(): this {
+    return inPlace("exp_", this, (x) => x.exp()) as this;
+  }
+
+  /** `log` in place. PyTorch: `Tensor.log_`. */
+  log_(): this {
+    return inPlace("log_", this, (x) => x.log()) as this;
+  }
+
+  /** `sqrt` in place. PyTorch: `Tensor.sqrt_`. */
+  sqrt_(): this {
+    return inPlace("sqrt_", this, (x) => x.sqrt()) as this;
+  }
+
+  /** `rsqrt` in place. PyTorch: `Tensor.rsqrt_`. */
+  rsqrt_(): this {
+    return inPlace("rsqrt_", this, (x) => x.rsqrt()) as this;
+  }
+
+  /** `sin` in place. PyTorch: `Tensor.sin_`. */
+  sin_(): this {
+    return inPlace("sin_", this, (x) => x.sin()) as this;
+  }
+
+  /** `cos` in place. PyTorch: `Tensor.cos_`. */
+  cos_(): this {
+    return inPlace("cos_", this, (x) => x.cos()) as this;
+  }
+
+  /** `tanh` in place. PyTorch: `Tensor.tanh_`. */
+  tanh_(): this {
+    return inPlace("tanh_", this, (x) => x.tanh()) as this;
+  }
+
+  /** `sigmoid` in place. PyTorch: `Tensor.sigmoid_`. */
+  sigmoid_(): this {
+    return inPlace("sigmoid_", this, (x) => x.sigmoid()) as this;
+  }
+
+  /** `floor` in place. PyTorch: `Tensor.floor_`. */
+  floor_(): this {
+    return inPlace("floor_", this, (x) => x.floor()) as this;
+  }
+
+  /** `ceil` in place. PyTorch: `Tensor.ceil_`. */
+  ceil_(): this {
+    return inPlace("ceil_", this, (x) => x.ceil()) as this;
+  }
+
+  /** `round` in place. PyTorch: `Tensor.round_`. */
+  round_(): this {
+    return inPlace("round_", this, (x) => x.round()) as this;
+  }
+
+  /** `trunc` in place. PyTorch: `Tensor.trunc_`. */
+  trunc_(): this {
+    return inPlace("trunc_", this, (x) => x.trunc()) as this;
+  }
+
+  /** `add` in place. PyTorch: `Tensor.add_`. */
+  add_(other: Tensor | Scalar): this {
+    return inPlace("add_", this, (x) => x.add(other)) as this;
+  }
+
+  /** `sub` in place. PyTorch: `Tensor.sub_`. */
+  sub_(other: Tensor | Scalar): this {
+    return inPlace("sub_", this, (x) => x.sub(other)) as this;
+  }
+
+  /** `mul` in place. PyTorch: `Tensor.mul_`. */
+  mul_(other: Tensor | Scalar): this {
+    return inPlace("mul_", this, (x) => x.mul(other)) as this;
+  }
+
+  /** `div` in place. PyTorch: `Tensor.div_`. */
+  div_(other: Tensor | Scalar): this {
+    return inPlace("div_", this, (x) => x.div(other)) as this;
+  }
+
+  /** `pow` in place. PyTorch: `Tensor.pow_`. */
+  pow_(other: Tensor | Scalar): this {
+    return inPlace("pow_", this, (x) => x.pow(other)) as this;
+  }
+
+  /** `remainder` in place. PyTorch: `Tensor.remainder_`. */
+  remainder_(other: Tensor | Scalar): this {
+    return inPlace("remainder_", this, (x) => x.remainder(other)) as this;
+  }
+
+  /** `floorDivide` in place. PyTorch: `Tensor.floor_divide_`. */
+  floorDivide_(other: Tensor | Scalar): this {
+    return inPlace("floorDivide_", this, (x) => x.floorDivide(other)) as this;
+  }
+
+  /** `fmod` in place. PyTorch: `Tensor.fmod_`. */
+  fmod_(other: Tensor | Scalar): this {
+    return inPlace("fmod_", this, (x) => x.fmod(other)) as this;
+  }
+
+  /** `bitwiseAnd` in place. PyTorch: `Tensor.bitwise_and_`. */
+  bitwiseAnd_(other: Tensor | Scalar): this {
+    return inPlace("bitwiseAnd_", this, (x) => x.bitwiseAnd(other)) as this;
+  }
+
+  /** `bitwiseOr` in place. PyTorch: `Tensor.bitwise_or_`. */
+  bitwiseOr_(other: Tensor | Scalar): this {
+    return inPlace("bitwiseOr_", this, (x) => x.bitwiseOr(other)) as this;
+  }
+
+  /** `bitwiseXor` in place. PyTorch: `Tensor.bitwise_xor_`. */
+  bitwiseXor_(other: Tensor | Scalar): this {
+    return inPlace("bitwiseXor_", this, (x) => x.bitwiseXor(other)) as this;
+  }
+
+  /** `logicalAnd` in place. PyTorch: `Tensor.logical_and_`. */
+  logicalAnd_(other: Tensor | Scalar): this {
+    return inPlace("logicalAnd_", this, (x) => x.logicalAnd(other)) as this;
+  }
+
+  /** `logicalOr` in place. PyTorch: `Tensor.logical_or_`. */
+  logicalOr_(other: Tensor | Scalar): this {
+    return inPlace("logicalOr_", this, (x) => x.logicalOr(other)) as this;
+  }
+}
+
+defineTensor(Tensor);
+
+/** A stored element as a value for the host. */
+function hostValue(element: number | bigint, dtype: DType): number | bigint | boolean {
+  if (dtype === "bool") return element !== 0;
+  if (dtype === "bfloat16") return bfloat16Value(element as number);
+  if (
+    typeof element === "bigint" && BigInt(Number(element)) === element &&
+    Number.isSafeInteger(Number(element))
+  ) {
+    return Number(element);
+  }
+  return element;
+}
+
+/** A target as a device and a dtype, checked. */
+export function resolveTarget(target: Target): { device?: DeviceName; dtype?: DType } {
+  if (typeof target === "string") {
+    if (isDeviceName(target)) return { device: target };
+    if (Object.hasOwn(DTYPES, target)) return { dtype: target as DType };
+    return { device: deviceOf(target).name };
+  }
+  if (target.device !== undefined) deviceOf(target.device);
+  if (target.dtype !== undefined) assertDType(target.dtype);
+  return target;
+}
+
+/** Copies the elements to another device; a view arrives as a tensor of its own. */
+async function move(x: Tensor, name: DeviceName): Promise<Tensor> {
+  const source = x.isWhole() ? x.detach() : x.detach().clone();
+  const block = source.storage.block();
+  const bytes = await block.device.read(block, 0, source.storage.nbytes);
+  const out = makeTensor(Storage.fromBytes(x.dtype, bytes, name), x.shape);
+  return recordMove(out, x);
+}
+
+/** Gradients go back to where the tensor came from. */
+function recordMove(out: Tensor, x: Tensor): Tensor {
+  const from = x.device;
+  return record("ToCopyBackward0", out, [x], [], (g) => [moveSync(g, from)]);
+}
+
+function moveSync(g: Tensor, name: DeviceName): Tensor {
+  const source = g.isWhole() ? g : g.clone();
+  const data = source.dataSync();
+  if (data === null) {
+    throw new AutogradError(
+      `backward: a gradient on "${g.device}" can't go to "${name}" without waiting; move leaves before computing`,
+    );
+  }
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return makeTensor(Storage.fromBytes(g.dtype, bytes, name), g.shape);
+}
