@@ -69,5 +69,5 @@ export type { Dims } from "./ops/reduce.ts";
 export { getRngState, manualSeed, type RngState, setRngState } from "./random.ts";
 export { scope } from "./scope.ts";
 export { memory, type MemoryUse, resetStats, type Stats, stats } from "./stats.ts";
-export { Storage, type StorageState } from "./storage.ts";
+export { Storage, type StorageState, type StorageTrace, traceStorages } from "./storage.ts";
 export { type HookHandle, type NestedList, type Target, Tensor } from "./tensor.ts";

@@ -38,6 +38,37 @@ const finalizer = new FinalizationRegistry<Held>(letGo);
 /** The scopes that are open; each collects the storages made in it. */
 const scopes: Set<Storage>[] = [];
 
+/** What a function did with storages. */
+export interface StorageTrace {
+  /** Storages whose values it used. */
+  readonly used: Set<Storage>;
+  /** Storages that it made. */
+  readonly made: Set<Storage>;
+}
+
+let trace: StorageTrace | null = null;
+
+/**
+ * Runs a function and notes the storages that it uses and makes: how a law finds state that a module
+ * reads and nobody registered.
+ *
+ * @param fn A synchronous function.
+ * @returns Its result, and the storages.
+ */
+export function traceStorages<T>(fn: () => T): StorageTrace & { result: T } {
+  const outer = trace;
+  const own: StorageTrace = trace = { used: new Set(), made: new Set() };
+  try {
+    return { result: fn(), ...own };
+  } finally {
+    trace = outer;
+    if (outer !== null) {
+      for (const storage of own.used) outer.used.add(storage);
+      for (const storage of own.made) outer.made.add(storage);
+    }
+  }
+}
+
 /** Where a storage is in its life. */
 export type StorageState = "ready" | "pending" | "freed";
 
@@ -69,6 +100,7 @@ export class Storage {
     this.#device = device;
     finalizer.register(this, this.#held, this.#held);
     if (scopes.length > 0) scopes[scopes.length - 1].add(this);
+    trace?.made.add(this);
   }
 
   /** Fresh memory whose contents are undefined. */
@@ -136,12 +168,14 @@ export class Storage {
   /** The pending recipe, if there is one. */
   get node(): Node | null {
     this.#assertLive();
+    trace?.used.add(this);
     return this.#node;
   }
 
   /** The memory, computed first if it is pending. */
   block(): Block {
     this.#assertLive();
+    trace?.used.add(this);
     if (this.#node !== null) this.cook();
     return this.#held.block!;
   }
