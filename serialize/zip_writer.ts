@@ -12,9 +12,9 @@ import type { Crc32 } from "./crc32.ts";
 /** Where bytes go, in order. */
 export interface ByteSink {
   /**
-   * Takes the next bytes; resolves when they are written and the array may be reused.
+   * Takes the next bytes, and resolves when there is room for more.
    *
-   * @param bytes The bytes, all of which are taken.
+   * @param bytes The bytes, which nobody changes afterwards.
    */
   write(bytes: Uint8Array): Promise<void>;
 }
