@@ -1,0 +1,278 @@
+/**
+ * The frequent transcendental functions of float32 as vector code, to 1 or 2 ulp. Polynomials are
+ * our own minimax fits with coefficients rounded one by one; low order first.
+ *
+ * @module
+ */
+import { type Code, i32, op, V128 } from "./assembler.ts";
+import type { Emitter } from "./emitter.ts";
+
+const EXP = [
+  .4999999403953552,
+  .16666515171527863,
+  .041668083518743515,
+  .00836934894323349,
+  .0013840398751199245,
+];
+const LOG = [
+  .3333333134651184,
+  -.250008225440979,
+  .20001260936260223,
+  -.1662333458662033,
+  .14200986921787262,
+  -.1315924972295761,
+  .12764112651348114,
+  -.07638289779424667,
+];
+const TANH = [
+  -.3333328068256378,
+  .13331405818462372,
+  -.05373651534318924,
+  .02062816731631756,
+  -.005692296661436558,
+];
+const ERF = [
+  .12837916612625122,
+  -.3761262595653534,
+  .11283578723669052,
+  -.026853347197175026,
+  .005187162198126316,
+  -.0007997853099368513,
+  .00007806903886375949,
+];
+const ERF_TAIL = [
+  .1286943405866623,
+  .6349695324897766,
+  .10653083026409149,
+  -.024010004475712776,
+  .003757427679374814,
+  -.0003505747008603066,
+  .0000139601588671212,
+];
+const SIN = [-.16666655242443085, .008332188241183758, -.0001951809535967186];
+const COS = [.0416666604578495, -.0013887919485569, .0000244928160100244];
+/** ln 2 in two parts; the product of the first with a small integer is exact (Cephes). */
+const LN2_HIGH = .693359375, LN2_LOW = -2.1219444e-4;
+const LOG2E = Math.LOG2E;
+/** pi / 2 in three parts, each exact in float32, for reduction with fused multiply-add. */
+const PIO2 = [1.5707963705062866, -4.371138828673793e-8, -1.7151245100059237e-15];
+
+const bits = (n: number): Code => i32(n);
+
+/** e^x with one-step scaling: right for |x| <= 87.3, and 0 below about -88 when `n` is clamped. */
+function expCore(g: Emitter, x: Code, low?: Code): Code {
+  // Adding 1.5 * 2^23 + 127 rounds x log2(e) and leaves the biased exponent in the low bits.
+  const magic = g.f32(12582912 + 127);
+  const sum = g.vec(g.madd(x, g.f32(LOG2E), magic));
+  const n = g.vec(op("f32x4.sub", sum, magic));
+  let r = g.vec(g.nmadd(n, g.f32(LN2_HIGH), x));
+  r = g.vec(g.nmadd(n, g.f32(LN2_LOW), r));
+  if (low !== undefined) r = g.vec(op("f32x4.add", r, low));
+  const scale = g.vec(op("i32x4.shl", sum, bits(23)));
+  return g.vec(op("f32x4.mul", expPolynomial(g, r), scale));
+}
+
+function expPolynomial(g: Emitter, r: Code): Code {
+  const p = g.vec(g.poly(r, EXP));
+  const square = g.vec(op("f32x4.mul", r, r));
+  return g.vec(op("f32x4.add", g.madd(p, square, r), g.f32(1)));
+}
+
+/** e^x everywhere: clamped, and scaled in two steps so that subnormals and infinity are right. */
+function expFull(g: Emitter, x: Code, low?: Code): Code {
+  // pmin and pmax keep a NaN in their first operand.
+  const clamped = g.vec(op("f32x4.pmax", op("f32x4.pmin", x, g.f32(89)), g.f32(-104)));
+  const magic = g.f32(12582912);
+  const n = g.vec(op("f32x4.sub", g.madd(clamped, g.f32(LOG2E), magic), magic));
+  let r = g.vec(g.nmadd(n, g.f32(LN2_HIGH), clamped));
+  r = g.vec(g.nmadd(n, g.f32(LN2_LOW), r));
+  if (low !== undefined) r = g.vec(op("f32x4.add", r, low));
+  const whole = g.vec(op("i32x4.trunc_sat_f32x4_s", n));
+  const first = g.vec(op("i32x4.shr_s", whole, bits(1)));
+  const second = g.vec(op("i32x4.sub", whole, first));
+  const power = (e: Code) => op("i32x4.shl", op("i32x4.add", e, g.i32(127)), bits(23));
+  const p = expPolynomial(g, r);
+  return g.vec(op("f32x4.mul", op("f32x4.mul", p, power(first)), power(second)));
+}
+
+const abs = (g: Emitter, x: Code): Code => g.vec(op("v128.and", x, g.i32(0x7fffffff)));
+const signOf = (g: Emitter, x: Code): Code => op("v128.and", x, g.i32(0x80000000));
+
+/** Runs `rare` instead of `common` when any lane has the condition. */
+function unlikely(g: Emitter, condition: Code, rare: () => Code, common: () => Code): Code {
+  const out = g.f.local(V128);
+  g.f.if(
+    op("v128.any_true", condition),
+    () => g.f.set(out, rare()),
+    () => g.f.set(out, common()),
+  );
+  return out;
+}
+
+/** e^x, 1 ulp. */
+export function exp(g: Emitter, x: Code): Code {
+  const magnitude = abs(g, x);
+  const far = op("v128.not", op("f32x4.le", magnitude, g.f32(87.3)));
+  return unlikely(g, far, () => expFull(g, x), () => expCore(g, x));
+}
+
+/** ln x, 1 ulp. */
+export function log(g: Emitter, x: Code): Code {
+  // One unsigned comparison finds everything that is no positive normal number.
+  const odd = op("i32x4.ge_u", op("i32x4.sub", x, g.i32(0x00800000)), g.i32(0x7f000000));
+  const core = (v: Code, bias: Code | null): Code => {
+    const shifted = g.vec(op("i32x4.sub", v, g.i32(0x3f3504f3)));
+    const whole = g.vec(op("i32x4.shr_s", shifted, bits(23)));
+    const m = g.vec(op("i32x4.sub", v, op("i32x4.shl", whole, bits(23))));
+    const f = g.vec(op("f32x4.sub", m, g.f32(1)));
+    let e = op("f32x4.convert_i32x4_s", whole);
+    if (bias !== null) e = op("f32x4.sub", e, bias);
+    e = g.vec(e);
+    const square = g.vec(op("f32x4.mul", f, f));
+    const p = g.vec(g.poly(f, LOG));
+    let y = g.vec(op("f32x4.mul", op("f32x4.mul", p, f), square));
+    y = g.vec(g.madd(e, g.f32(LN2_LOW), y));
+    y = g.vec(g.nmadd(square, g.f32(.5), y));
+    const sum = g.vec(op("f32x4.add", f, y));
+    return g.vec(g.madd(e, g.f32(LN2_HIGH), sum));
+  };
+  const rare = (): Code => {
+    const small = g.vec(op("f32x4.lt", x, g.f32(2 ** -126)));
+    const scaled = g.vec(g.pick(small, op("f32x4.mul", x, g.f32(2 ** 23)), x));
+    let y = core(scaled, g.vec(op("v128.and", small, g.f32(23))));
+    const zero = g.vec(op("f32x4.eq", x, g.f32(0)));
+    y = g.vec(g.pick(zero, g.f32(-Infinity), y));
+    const infinite = g.vec(op("f32x4.eq", x, g.f32(Infinity)));
+    y = g.vec(g.pick(infinite, x, y));
+    const valid = g.vec(op("f32x4.ge", x, g.f32(0)));
+    return g.vec(g.pick(valid, y, g.i32(0x7fc00000)));
+  };
+  return unlikely(g, g.vec(odd), rare, () => core(x, null));
+}
+
+/** tanh x, 1 ulp. */
+export function tanh(g: Emitter, x: Code): Code {
+  const magnitude = abs(g, x);
+  const square = g.vec(op("f32x4.mul", magnitude, magnitude));
+  const cubic = op("f32x4.mul", op("f32x4.mul", g.poly(square, TANH), square), magnitude);
+  const small = g.vec(op("f32x4.add", cubic, magnitude));
+  const doubled = op("f32x4.add", magnitude, magnitude);
+  const bounded = g.vec(op("f32x4.pmin", doubled, g.f32(40)));
+  const e = expCore(g, bounded);
+  const quotient = op("f32x4.div", g.f32(2), op("f32x4.add", e, g.f32(1)));
+  const large = g.vec(op("f32x4.sub", g.f32(1), quotient));
+  const isLarge = g.vec(op("f32x4.gt", magnitude, g.f32(.625)));
+  return g.vec(op("v128.or", g.pick(isLarge, large, small), signOf(g, x)));
+}
+
+/** 1 / (1 + e^-x), 2 ulp. */
+export function sigmoid(g: Emitter, x: Code): Code {
+  const far = op("v128.not", op("f32x4.le", abs(g, x), g.f32(87.3)));
+  const one = g.f32(1);
+  return unlikely(g, far, () => {
+    const e = expFull(g, g.vec(op("v128.or", x, g.i32(0x80000000))));
+    const negative = g.vec(op("i32x4.lt_s", x, g.i32(0)));
+    return g.vec(op("f32x4.div", g.pick(negative, e, one), op("f32x4.add", one, e)));
+  }, () => {
+    const e = expCore(g, g.vec(op("f32x4.neg", x)));
+    return g.vec(op("f32x4.div", one, op("f32x4.add", one, e)));
+  });
+}
+
+/** The error function, 1 ulp. */
+export function erf(g: Emitter, x: Code): Code {
+  const magnitude = abs(g, x);
+  const square = g.vec(op("f32x4.mul", magnitude, magnitude));
+  const small = g.vec(g.madd(g.poly(square, ERF), magnitude, magnitude));
+  const bounded = g.vec(op("f32x4.pmin", magnitude, g.f32(4)));
+  const exponent = g.vec(g.madd(g.poly(bounded, ERF_TAIL), bounded, bounded));
+  const e = expCore(g, g.vec(op("f32x4.neg", exponent)));
+  const large = g.vec(op("f32x4.sub", g.f32(1), e));
+  const isLarge = g.vec(op("f32x4.gt", magnitude, g.f32(1)));
+  return g.vec(op("v128.or", g.pick(isLarge, large, small), signOf(g, x)));
+}
+
+/** sin x or cos x, 2 ulp; beyond 1e5, and everywhere without a fused multiply-add, in float64. */
+export function sinOrCos(g: Emitter, x: Code, which: "sin" | "cos"): Code {
+  const slow = (): Code => g.callMath("f32", g.math(which), [[x]])[0];
+  if (!g.features.fused) return slow();
+  const far = op("v128.not", op("f32x4.le", abs(g, x), g.f32(1e5)));
+  return unlikely(g, far, slow, () => {
+    const magic = g.f32(12582912);
+    const sum = g.vec(g.madd(x, g.f32(2 / Math.PI), magic));
+    const n = g.vec(op("f32x4.sub", sum, magic));
+    let r = g.vec(g.nmadd(n, g.f32(PIO2[0]), x));
+    r = g.vec(g.nmadd(n, g.f32(PIO2[1]), r));
+    r = g.vec(g.nmadd(n, g.f32(PIO2[2]), r));
+    const square = g.vec(op("f32x4.mul", r, r));
+    const s = g.vec(
+      g.madd(op("f32x4.mul", g.poly(square, SIN), square), r, r),
+    );
+    const half = g.vec(g.nmadd(square, g.f32(.5), g.f32(1)));
+    const c = g.vec(g.madd(op("f32x4.mul", g.poly(square, COS), square), square, half));
+    const quadrant = which === "sin" ? sum : g.vec(op("i32x4.add", sum, g.i32(1)));
+    const odd = g.vec(
+      op("i32x4.ne", op("v128.and", quadrant, g.i32(1)), g.i32(0)),
+    );
+    const flip = op("i32x4.shl", op("v128.and", quadrant, g.i32(2)), bits(30));
+    const y = g.vec(op("v128.xor", g.pick(odd, c, s), flip));
+    if (which === "cos") return y;
+    // The reduction turns -0 into +0.
+    return g.vec(g.pick(g.vec(op("f32x4.eq", x, g.f32(0))), x, y));
+  });
+}
+
+/** x / (1 + e^-2u): the tanh form of GELU; u is carried in two parts, its error grows by |2u|. */
+export function geluTanh(g: Emitter, x: Code): Code {
+  const slow = (): Code => g.callMath("f32", g.math("geluTanh"), [[x]])[0];
+  if (!g.features.fused) return slow();
+  const c1 = 2 * Math.sqrt(2 / Math.PI), c2 = c1 * .044715;
+  const split = (c: number): [number, number] => [Math.fround(c), c - Math.fround(c)];
+  const [c1h, c1l] = split(c1), [c2h, c2l] = split(c2);
+  // Beyond 9.5 e^-2u nears overflow on the left; on the right the answer is x.
+  const far = op("v128.not", op("f32x4.le", abs(g, x), g.f32(9.5)));
+  return unlikely(g, far, () => {
+    const right = g.vec(op("f32x4.gt", x, g.f32(9.5)));
+    const out = g.vec(x);
+    g.f.if(op("i32.eqz", op("i32x4.all_true", right)), () => {
+      g.f.set(out, slow());
+    });
+    return out;
+  }, () => {
+    const square = g.vec(op("f32x4.mul", x, x));
+    const squareLow = g.vec(op("f32x4.neg", g.nmadd(x, x, square)));
+    const p = g.vec(op("f32x4.mul", square, g.f32(c2h)));
+    const pLow = g.vec(op("f32x4.neg", g.nmadd(square, g.f32(c2h), p)));
+    const s = g.vec(op("f32x4.add", p, g.f32(c1h)));
+    // Two-sum: p may be larger than c1.
+    const back = g.vec(op("f32x4.sub", s, p));
+    const sLow = g.vec(
+      op(
+        "f32x4.add",
+        op("f32x4.sub", g.f32(c1h), back),
+        op("f32x4.sub", p, op("f32x4.sub", s, back)),
+      ),
+    );
+    let low = g.madd(squareLow, g.f32(c2h), op("f32x4.add", sLow, pLow));
+    low = g.madd(square, g.f32(c2l), low);
+    low = g.vec(op("f32x4.add", low, g.f32(c1l)));
+    const minusX = g.vec(op("f32x4.neg", x));
+    const z = g.vec(op("f32x4.mul", minusX, s));
+    const product = g.vec(op("f32x4.neg", g.nmadd(minusX, s, z)));
+    const zLow = g.vec(g.madd(minusX, low, product));
+    const e = expCore(g, z, zLow);
+    return g.vec(op("f32x4.div", x, op("f32x4.add", e, g.f32(1))));
+  });
+}
+
+/** The vector functions by name. */
+export const VECTOR_F32: Readonly<Record<string, (g: Emitter, x: Code) => Code>> = {
+  exp,
+  log,
+  tanh,
+  sigmoid,
+  erf,
+  geluTanh,
+  sin: (g, x) => sinOrCos(g, x, "sin"),
+  cos: (g, x) => sinOrCos(g, x, "cos"),
+};
