@@ -6,6 +6,7 @@
  */
 import { AutogradError } from "./errors.ts";
 import { sameShape, show } from "./shape.ts";
+import { outlive } from "./storage.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** The gradient of one operation: from the gradient of its result to those of its inputs. */
@@ -289,8 +290,10 @@ function accumulate(leaf: Tensor, grad: Tensor, createGraph: boolean): void {
   if (leaf.grad === null) {
     // Not an alias of anything: later accumulation writes in place.
     leaf.grad = createGraph ? grad : grad.ownGradient();
+    outlive(leaf.grad.storage);
   } else if (createGraph) {
     leaf.grad = leaf.grad.add(grad);
+    outlive(leaf.grad.storage);
   } else {
     leaf.grad.add_(grad);
   }

@@ -63,11 +63,13 @@ export {
   nllLoss,
   type Reduction,
 } from "./ops/functional.ts";
+export { embedding, type EmbeddingOptions, oneHot } from "./ops/index.ts";
+export { cat, stack } from "./ops/join.ts";
 export { linear, matmul } from "./ops/matmul.ts";
 export { type Scalar, where } from "./ops/pointwise.ts";
 export type { Dims } from "./ops/reduce.ts";
 export { getRngState, manualSeed, type RngState, setRngState } from "./random.ts";
-export { scope } from "./scope.ts";
+export { keep, scope } from "./scope.ts";
 export { memory, type MemoryUse, resetStats, type Stats, stats } from "./stats.ts";
 export { Storage, type StorageState, type StorageTrace, traceStorages } from "./storage.ts";
 export { type HookHandle, type NestedList, type Target, Tensor } from "./tensor.ts";

@@ -97,7 +97,7 @@ interface NodeBase {
   readonly inner: readonly number[] | null;
   /** Nodes in the expression, counting shared ones each time. */
   readonly size: number;
-  /** Whether computing it again would cost more than reading it back. */
+  /** Whether this one step costs more than reading its result back. */
   readonly heavy: boolean;
   /** Whether a contraction is inside. */
   readonly contracts: boolean;
@@ -244,7 +244,6 @@ function over(dtype: DType, shape: readonly number[], operands: readonly Node[],
   for (const node of operands) {
     inner ??= node.inner;
     size += node.size;
-    heavy ||= node.heavy;
     contracts ||= node.contracts;
     positional ||= node.positional;
     blocks = union(blocks, node.blocks);

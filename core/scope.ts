@@ -5,7 +5,7 @@
  */
 import { GradNode } from "./autograd.ts";
 import { AutogradError } from "./errors.ts";
-import { collectStorages, type Storage } from "./storage.ts";
+import { collectStorages, outlive, type Storage } from "./storage.ts";
 import { Tensor } from "./tensor.ts";
 
 /**
@@ -40,6 +40,17 @@ export function scope<T>(fn: () => T): T {
     collect(result, keep, new Set());
     return keep;
   });
+}
+
+/**
+ * Takes a tensor out of every open scope: it lives on after they end.
+ *
+ * @param tensor What to keep, such as a state that an optimizer makes in its first step.
+ * @returns The tensor.
+ */
+export function keep(tensor: Tensor): Tensor {
+  outlive(tensor.storage);
+  return tensor;
 }
 
 function collect(value: unknown, keep: Set<Storage>, seen: Set<unknown>): void {

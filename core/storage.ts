@@ -8,7 +8,7 @@ import type { Block } from "./block.ts";
 import { type Device, type DeviceName, deviceOf } from "./device.ts";
 import { assertDType, type DType, DTYPES } from "./dtype.ts";
 import { ShapeError } from "./errors.ts";
-import type { BlockView, Node } from "./node.ts";
+import { type BlockView, type Node, operandsOf } from "./node.ts";
 import { type Output, PlanBuilder } from "./plan.ts";
 import { contiguousStrides, numelOf } from "./shape.ts";
 import { counters } from "./stats.ts";
@@ -186,12 +186,16 @@ export class Storage {
     if (root === null) return;
     const builder = new PlanBuilder(root);
     builder.add(root);
+    // Worth writing: what is sure to be read again, and what costs more than a read to compute,
+    // counted from the last value that is written anyway.
     const chosen: { node: Node; storage: Storage }[] = [];
+    const costly = new Set<Node>();
     for (const node of builder.nodes) {
+      const cost = node.heavy || operandsOf(node).some((operand) => costly.has(operand));
       const storage = node === root ? this : node.owner;
-      if (storage !== null && (node === root || storage.kept || node.heavy)) {
+      if (storage !== null && (node === root || storage.kept || cost)) {
         chosen.push({ node, storage });
-      }
+      } else if (cost) costly.add(node);
     }
     const blocks: Block[] = [];
     const outputs: Output[] = chosen.map(({ node, storage }) => {
