@@ -1,0 +1,602 @@
+/**
+ * Modules: what holds parameters, buffers and other modules, and says what is saved and moved.
+ *
+ * @module
+ */
+import type { DeviceName, HookHandle, Target, Tensor } from "../core/mod.ts";
+import { callWithBackwardHooks } from "./_backward_hooks.ts";
+import { loadRecords, type ModuleRecord } from "./_load_state_dict.ts";
+import { moveTensors } from "./_move.ts";
+import { Registry, type Role } from "./_registry.ts";
+import { zeroGradients, type ZeroGradOptions } from "./_zero_grad.ts";
+import {
+  addHook,
+  type BackwardHook,
+  type ForwardHook,
+  type ForwardPreHook,
+  type LoadStateDictPostHook,
+  type LoadStateDictPreHook,
+  type StateDictHook,
+  type StateDictPreHook,
+} from "./hooks.ts";
+import type { Parameter } from "./parameter.ts";
+import { StateDict } from "./state_dict.ts";
+
+/** What to list, and how to name it. */
+export interface NamedOptions {
+  /** Put before every name, with a dot; none by default. */
+  prefix?: string;
+  /** Whether children are searched too; true by default. */
+  recurse?: boolean;
+  /** Whether what has several names is listed under its first only; true by default. */
+  removeDuplicate?: boolean;
+}
+
+/** Options of `stateDict`. */
+export interface StateDictOptions {
+  /** Put before every name as it stands (with its dot); none by default. */
+  prefix?: string;
+  /** Whether the values are the parameters themselves, not detached; false by default. */
+  keepVars?: boolean;
+}
+
+/** Options of `loadStateDict`. */
+export interface LoadStateDictOptions {
+  /** Whether missing and unexpected names are errors; true by default. */
+  strict?: boolean;
+  /** Whether the given tensors are installed, in place of copied into the existing ones; false by default. */
+  assign?: boolean;
+}
+
+/** What a state dict and a module did not have in common. */
+export interface IncompatibleKeys {
+  /** Names that the module has and the state dict lacks. */
+  missingKeys: string[];
+  /** Names that the state dict has and the module lacks. */
+  unexpectedKeys: string[];
+}
+
+type Hooks<H> = Set<{ hook: H }>;
+
+const isModule = (value: unknown): value is Module => value instanceof Module;
+
+/**
+ * The base class of everything that has parameters.
+ *
+ * A module *is* its own properties: a `Parameter` is a parameter because of what it is, a `Module` a
+ * child, a `Buffer` (or a name given to `registerBuffer`) a buffer; in order of assignment. All else
+ * is a plain attribute, which is neither saved nor moved; so are parameters and modules inside plain
+ * arrays and maps: use `ModuleList`, `ModuleDict`, `ParameterList`, `ParameterDict`.
+ *
+ * A name that was seen as a parameter's (by any method that lists them) and then holds a plain tensor
+ * raises `TypeError` at the next such method.
+ *
+ * PyTorch: `torch.nn.Module`.
+ *
+ * @example
+ * ```ts
+ * import { randn, type Tensor } from "@touchstone/touchstone";
+ * import * as nn from "@touchstone/touchstone/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class MyModel extends nn.Module {
+ *   plain = randn([1]);
+ *   param = new nn.Parameter(randn([3, 3]));
+ *   lin = new nn.Linear(3, 2);
+ *   constructor() {
+ *     super();
+ *     this.registerBuffer("myBuffer", randn([2, 3]));
+ *   }
+ *   override forward(x: Tensor): Tensor {
+ *     return this.lin.forward(x.matmul(this.param));
+ *   }
+ * }
+ * const model = new MyModel();
+ * assertEquals([...model.stateDict().keys()], ["param", "myBuffer", "lin.weight", "lin.bias"]);
+ * assertEquals(model.forward(randn([5, 3])).shape, [5, 2]);
+ * ```
+ */
+export class Module {
+  /** Whether the module is in training mode; `train` and `eval` set it. */
+  training = true;
+
+  readonly #registry = new Registry<Module>(this, isModule);
+  readonly #forwardPreHooks: Hooks<ForwardPreHook> = new Set();
+  readonly #forwardHooks: Hooks<ForwardHook> = new Set();
+  readonly #backwardHooks: Hooks<BackwardHook> = new Set();
+  readonly #stateDictPreHooks: Hooks<StateDictPreHook> = new Set();
+  readonly #stateDictHooks: Hooks<StateDictHook> = new Set();
+  readonly #loadPreHooks: Hooks<LoadStateDictPreHook> = new Set();
+  readonly #loadPostHooks: Hooks<LoadStateDictPostHook> = new Set();
+
+  /**
+   * Computes the output. Every module that is called defines its own.
+   *
+   * @throws {TypeError} If the class doesn't.
+   */
+  forward(..._args: unknown[]): unknown {
+    throw new TypeError(
+      `Module [${this.constructor.name}] is missing the required "forward" function`,
+    );
+  }
+
+  /** The version of this class's saved state, which `stateDict().metadata` tells. */
+  get stateVersion(): number {
+    return 1;
+  }
+
+  // Registration
+
+  /**
+   * Makes a name a parameter.
+   *
+   * @param name The name; without ".", not empty, not taken.
+   * @param parameter The parameter, or null to keep the name without one.
+   * @throws {TypeError} If the name or the value won't do.
+   */
+  registerParameter(name: string, parameter: Parameter | null): void {
+    this.#registry.declare(name, "parameter", parameter, true);
+  }
+
+  /**
+   * Makes a name a buffer; it stays one whatever tensor is assigned to it.
+   *
+   * @param name The name; without ".", not empty, not taken.
+   * @param tensor The buffer, or null to keep the name without one.
+   * @param options `persistent`: whether checkpoints hold it; true by default, for a `Buffer` what it says.
+   * @throws {TypeError} If the name or the value won't do.
+   */
+  registerBuffer(
+    name: string,
+    tensor: Tensor | null,
+    options: { persistent?: boolean } = {},
+  ): void {
+    const own = (tensor as { persistent?: boolean } | null)?.persistent;
+    this.#registry.declare(name, "buffer", tensor, options.persistent ?? own ?? true);
+  }
+
+  /**
+   * Makes a name a child.
+   *
+   * @param name The name; without ".", not empty, not taken.
+   * @param module The child, or null to keep the name without one.
+   * @throws {TypeError} If the name or the value won't do.
+   */
+  registerModule(name: string, module: Module | null): void {
+    this.#registry.declare(name, "module", module, true);
+  }
+
+  // Listing
+
+  /** Every parameter once, this module's first. */
+  parameters(options: { recurse?: boolean } = {}): Parameter[] {
+    return this.namedParameters(options).map(([, parameter]) => parameter);
+  }
+
+  /** Every parameter with its name. */
+  namedParameters(options: NamedOptions = {}): [string, Parameter][] {
+    return this.#members("parameter", options) as [string, Parameter][];
+  }
+
+  /** Every buffer once, this module's first; those that aren't persistent too. */
+  buffers(options: { recurse?: boolean } = {}): Tensor[] {
+    return this.namedBuffers(options).map(([, buffer]) => buffer);
+  }
+
+  /** Every buffer with its name. */
+  namedBuffers(options: NamedOptions = {}): [string, Tensor][] {
+    return this.#members("buffer", options);
+  }
+
+  /** The direct children, each once. */
+  children(): Module[] {
+    return this.namedChildren().map(([, child]) => child);
+  }
+
+  /** The direct children with their names, each once unless `removeDuplicate` is false. */
+  namedChildren(options: { removeDuplicate?: boolean } = {}): [string, Module][] {
+    const { removeDuplicate = true } = options;
+    const seen = new Set<Module>();
+    return this.#children().filter(([, child]) =>
+      !removeDuplicate || (!seen.has(child) && seen.add(child))
+    );
+  }
+
+  /** This module and all below it, each once. */
+  modules(): Module[] {
+    return this.namedModules().map(([, module]) => module);
+  }
+
+  /** This module and all below it with their paths, this one's being the prefix. */
+  namedModules(options: { prefix?: string; removeDuplicate?: boolean } = {}): [string, Module][] {
+    const { prefix = "", removeDuplicate = true } = options;
+    const seen = new Set<Module>();
+    return this.#tree(prefix).filter(([, module]) =>
+      !removeDuplicate || (!seen.has(module) && seen.add(module))
+    );
+  }
+
+  /** The module at a path of names joined by dots; `""` is this one. */
+  getSubmodule(path: string): Module {
+    const names = path === "" ? [] : path.split(".");
+    return names.reduce<Module>(
+      (module, name) => module.#member(name, "module") as Module,
+      this,
+    );
+  }
+
+  /** The parameter at a path. */
+  getParameter(path: string): Parameter {
+    const dot = path.lastIndexOf(".");
+    const module = this.getSubmodule(path.slice(0, Math.max(dot, 0)));
+    return module.#member(path.slice(dot + 1), "parameter") as Parameter;
+  }
+
+  /** The buffer at a path. */
+  getBuffer(path: string): Tensor {
+    const dot = path.lastIndexOf(".");
+    const module = this.getSubmodule(path.slice(0, Math.max(dot, 0)));
+    return module.#member(path.slice(dot + 1), "buffer") as Tensor;
+  }
+
+  // State
+
+  /**
+   * The state that a checkpoint holds: per module its parameters, then its persistent buffers, then
+   * its children. The values are the live tensors, detached; what is tied appears under each name.
+   *
+   * @param options `prefix` and `keepVars`.
+   * @returns Names and tensors, with `metadata`.
+   */
+  stateDict(options: StateDictOptions = {}): StateDict {
+    const { prefix = "", keepVars = false } = options;
+    this.#tree(""); // refuses a module that is inside of itself
+    return this.#save(new StateDict(), prefix, keepVars);
+  }
+
+  #save(into: StateDict, prefix: string, keepVars: boolean): StateDict {
+    let state = into;
+    const metadata = new Map<string, unknown>([["version", this.stateVersion]]);
+    state.metadata.set(prefix.replace(/\.$/, ""), metadata);
+    for (const { hook } of this.#stateDictPreHooks) hook(this, prefix, keepVars);
+    const entries = this.#registry.entries();
+    for (const role of ["parameter", "buffer"] as const) {
+      for (const entry of entries) {
+        if (entry.role !== role || !entry.persistent || entry.value === null) continue;
+        const value = entry.value as Tensor;
+        state.set(prefix + entry.name, keepVars ? value : value.detach());
+      }
+    }
+    if (this.getExtraState !== Module.prototype.getExtraState) {
+      state.set(`${prefix}_extra_state`, this.getExtraState() as Tensor);
+    }
+    for (const { name, role, value } of entries) {
+      if (role === "module" && value !== null) {
+        state = (value as Module).#save(state, `${prefix}${name}.`, keepVars);
+      }
+    }
+    for (const { hook } of this.#stateDictHooks) {
+      state = hook(this, state, prefix, metadata) ?? state;
+    }
+    return state;
+  }
+
+  /**
+   * Gives the module a saved state. Nothing is written unless everything fits: every problem is found
+   * first, and all are told in one error. Values are copied into the existing tensors, which stay the
+   * objects they are, across devices and float sizes if need be.
+   *
+   * A checkpoint that gives tied names different values is refused. With `assign`, the given tensors
+   * take the place of the existing ones: an optimizer made before then holds the old ones.
+   *
+   * @param state What `stateDict()` or `load` returned: a `Map`, which is not changed.
+   * @param options `strict` and `assign`.
+   * @returns The names that were missing and unexpected; with `strict` there are none.
+   * @throws {StateDictError} If names are missing or unexpected (with `strict`), or a shape or kind of
+   * dtype differs (always).
+   */
+  async loadStateDict(
+    state: ReadonlyMap<string, unknown>,
+    options: LoadStateDictOptions = {},
+  ): Promise<IncompatibleKeys> {
+    const records = this.#tree("").map(([path, module]): ModuleRecord => ({
+      module,
+      prefix: path === "" ? "" : `${path}.`,
+      entries: module.#registry.entries(),
+      takesExtraState: module.setExtraState !== Module.prototype.setExtraState,
+    }));
+    const keys = await loadRecords(records, state, options, (module, copy, prefix, metadata) => {
+      for (const { hook } of module.#loadPreHooks) hook(module, copy, prefix, metadata);
+      module.migrateState(copy, prefix, metadata);
+    });
+    // Children before parents, as PyTorch has it.
+    for (const { module } of records.toReversed()) {
+      for (const { hook } of module.#loadPostHooks) hook(module, keys);
+    }
+    return keys;
+  }
+
+  /**
+   * Brings a state dict of an older version up to date before it is checked; classes whose saved
+   * state changed override it. `state` is a copy of the map.
+   *
+   * PyTorch: what `_load_from_state_dict` overrides do with `version`.
+   */
+  protected migrateState(
+    _state: Map<string, unknown>,
+    _prefix: string,
+    _metadata: ReadonlyMap<string, unknown>,
+  ): void {}
+
+  /** What else a checkpoint holds for this module, under `_extra_state`; by default nothing. */
+  getExtraState(): unknown {
+    return undefined;
+  }
+
+  /** Takes back what `getExtraState` gave; a class that has one defines both. */
+  setExtraState(_state: unknown): void {
+    throw new TypeError(
+      `${this.constructor.name}: setExtraState is not defined, and the state dict has "_extra_state"`,
+    );
+  }
+
+  // Moving and modes
+
+  /**
+   * Moves parameters, buffers and gradients to a device, or to a dtype (the floating ones only). The
+   * tensors stay the objects they are, with their ties and `requiresGrad`; the state of optimizers that
+   * train them moves along. Nothing is changed unless all of it can be.
+   *
+   * @param target A device, a floating dtype, or both in an object.
+   * @returns This module.
+   * @throws {DTypeError} If the dtype is not floating.
+   * @throws {DeviceError} If there is no such device.
+   */
+  async to(target: Target): Promise<this> {
+    const tensors = [
+      ...this.namedParameters({ removeDuplicate: false }),
+      ...this.namedBuffers({ removeDuplicate: false }),
+    ];
+    await moveTensors(tensors.map(([, tensor]) => tensor), target);
+    return this;
+  }
+
+  /** `to("cpu")`. */
+  cpu(): Promise<this> {
+    return this.to("cpu");
+  }
+
+  /** `to("webgpu")`. */
+  gpu(): Promise<this> {
+    return this.to("webgpu" as string as DeviceName);
+  }
+
+  /** `to("float32")`. */
+  float(): Promise<this> {
+    return this.to("float32");
+  }
+
+  /** `to("float64")`. */
+  double(): Promise<this> {
+    return this.to("float64");
+  }
+
+  /** `to("float16")`. */
+  half(): Promise<this> {
+    return this.to("float16");
+  }
+
+  /** `to("bfloat16")`. */
+  bfloat16(): Promise<this> {
+    return this.to("bfloat16");
+  }
+
+  /** Puts this module and all below it in training mode, or with false in evaluation mode. */
+  train(mode = true): this {
+    if (typeof mode !== "boolean") {
+      throw new TypeError(`training mode is expected to be boolean, got ${typeof mode}`);
+    }
+    this.#tree("");
+    this.training = mode;
+    for (const child of this.children()) child.train(mode);
+    return this;
+  }
+
+  /** `train(false)`. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Says for every parameter whether gradients are computed for it. */
+  requiresGrad_(flag = true): this {
+    for (const parameter of this.parameters()) parameter.requiresGrad_(flag);
+    return this;
+  }
+
+  /** Forgets the gradients of every parameter, or sets them to zero. */
+  zeroGrad(options: ZeroGradOptions = {}): void {
+    zeroGradients(this.parameters(), options);
+  }
+
+  /** Calls a function on every module below, then on this one. */
+  apply(fn: (module: Module) => void): this {
+    this.#tree("");
+    for (const child of this.children()) child.apply(fn);
+    fn(this);
+    return this;
+  }
+
+  // Hooks
+
+  /** Runs a function before each `forward`, with its arguments. */
+  registerForwardPreHook(hook: ForwardPreHook): HookHandle {
+    return this.#hookForward(this.#forwardPreHooks, hook);
+  }
+
+  /** Runs a function after each `forward`, with its arguments and result. */
+  registerForwardHook(hook: ForwardHook): HookHandle {
+    return this.#hookForward(this.#forwardHooks, hook);
+  }
+
+  /**
+   * Runs a function when gradients have gone back through this module, with those of its tensor
+   * arguments and results. The former can be replaced where one argument needs a gradient.
+   */
+  registerFullBackwardHook(hook: BackwardHook): HookHandle {
+    return this.#hookForward(this.#backwardHooks, hook);
+  }
+
+  /** Runs a function before this module's part of `stateDict`. */
+  registerStateDictPreHook(hook: StateDictPreHook): HookHandle {
+    return addHook(this.#stateDictPreHooks, hook);
+  }
+
+  /** Runs a function after this module's part of `stateDict`. */
+  registerStateDictHook(hook: StateDictHook): HookHandle {
+    return addHook(this.#stateDictHooks, hook);
+  }
+
+  /** Runs a function before this module's part of a state dict is checked, on a copy of the map. */
+  registerLoadStateDictPreHook(hook: LoadStateDictPreHook): HookHandle {
+    return addHook(this.#loadPreHooks, hook);
+  }
+
+  /** Runs a function after a state dict was loaded. */
+  registerLoadStateDictPostHook(hook: LoadStateDictPostHook): HookHandle {
+    return addHook(this.#loadPostHooks, hook);
+  }
+
+  /** While there are hooks, calls go through an own `forward` which is no property of the module. */
+  #hookForward<H>(hooks: Hooks<H>, hook: H): HookHandle {
+    const none = this.#hookCount === 0;
+    const handle = addHook(hooks, hook, () => {
+      if (this.#hookCount === 0) this.#unwrap?.();
+    });
+    if (none) this.#wrap();
+    return handle;
+  }
+
+  get #hookCount(): number {
+    return this.#forwardPreHooks.size + this.#forwardHooks.size + this.#backwardHooks.size;
+  }
+
+  #unwrap: (() => void) | null = null;
+
+  #wrap(): void {
+    let own = Object.getOwnPropertyDescriptor(this, "forward");
+    const wrapped = (...args: unknown[]): unknown => {
+      const forward = own?.value ?? Object.getPrototypeOf(this).forward;
+      return this.#call(forward, args);
+    };
+    Object.defineProperty(this, "forward", {
+      configurable: true,
+      enumerable: false,
+      get: () => wrapped,
+      set: (value) => {
+        own = { value, configurable: true, enumerable: true, writable: true };
+      },
+    });
+    this.#unwrap = () => {
+      if (own === undefined) Reflect.deleteProperty(this, "forward");
+      else Object.defineProperty(this, "forward", own);
+      this.#unwrap = null;
+    };
+  }
+
+  #call(forward: (...args: unknown[]) => unknown, given: unknown[]): unknown {
+    let args = given;
+    for (const { hook } of this.#forwardPreHooks) {
+      const replaced = hook(this, args);
+      if (replaced !== undefined && !Array.isArray(replaced)) {
+        throw new TypeError(
+          `A forward pre-hook returns an array of arguments or nothing, got ${typeof replaced}`,
+        );
+      }
+      args = replaced ?? args;
+    }
+    const finish = (result: unknown): unknown => {
+      let output = result;
+      for (const { hook } of this.#forwardHooks) output = hook(this, args, output) ?? output;
+      return output;
+    };
+    const run = (inputs: unknown[]): unknown => {
+      const output = forward.apply(this, inputs);
+      return output instanceof Promise ? output.then(finish) : finish(output);
+    };
+    const hooks = [...this.#backwardHooks].map(({ hook }) => hook.bind(null, this));
+    return hooks.length === 0 ? run(args) : callWithBackwardHooks(hooks, args, run);
+  }
+
+  // Printing
+
+  /** What stands in the parentheses of the printed form, before the children. */
+  extraRepr(): string {
+    return "";
+  }
+
+  /** The printed form: the class, what `extraRepr` says, and the children. */
+  toString(): string {
+    const extra = this.extraRepr();
+    const lines = extra === "" ? [] : extra.split("\n");
+    const children = this.#registry.entries().filter(({ role }) => role === "module");
+    const name = this.constructor.name;
+    if (lines.length === 1 && children.length === 0) return `${name}(${extra})`;
+    for (const child of children) {
+      lines.push(`(${child.name}): ${child.value ?? "None"}`.replaceAll("\n", "\n  "));
+    }
+    return lines.length === 0 ? `${name}()` : `${name}(\n  ${lines.join("\n  ")}\n)`;
+  }
+
+  /** The same, for `console.log`. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
+  }
+
+  // Walking
+
+  #children(): [string, Module][] {
+    return this.#registry.entries()
+      .filter(({ role, value }) => role === "module" && value !== null)
+      .map(({ name, value }) => [name, value as Module]);
+  }
+
+  /** This module and all below it, under each of their paths. */
+  #tree(path: string, above: Module[] = []): [string, Module][] {
+    if (above.includes(this)) {
+      throw new TypeError(
+        `${this.constructor.name} at "${path}" is a child of itself: keep a reference to a parent in a ` +
+          "private #field, where it is no child",
+      );
+    }
+    const below = this.#children().flatMap(([name, child]) =>
+      child.#tree(path === "" ? name : `${path}.${name}`, [...above, this])
+    );
+    return [[path, this], ...below];
+  }
+
+  #members(role: Role, options: NamedOptions): [string, Tensor][] {
+    const { prefix = "", recurse = true, removeDuplicate = true } = options;
+    const seen = new Set<Tensor>();
+    const members: [string, Tensor][] = [];
+    const modules: [string, Module][] = recurse
+      ? this.namedModules({ prefix, removeDuplicate })
+      : [[prefix, this]];
+    for (const [path, module] of modules) {
+      for (const entry of module.#registry.entries()) {
+        if (entry.role !== role || entry.value === null) continue;
+        const value = entry.value as Tensor;
+        if (removeDuplicate && seen.has(value)) continue;
+        seen.add(value);
+        members.push([path === "" ? entry.name : `${path}.${entry.name}`, value]);
+      }
+    }
+    return members;
+  }
+
+  #member(name: string, role: Role): Tensor | Module {
+    const found = this.#registry.entries().find((entry) => entry.name === name);
+    if (found?.role === role && found.value !== null) return found.value;
+    const about = name in this ? `\`${name}\` is not a ${role}` : `has no attribute \`${name}\``;
+    throw new ReferenceError(`${this.constructor.name}: ${about}`);
+  }
+}
