@@ -53,6 +53,7 @@ export {
   zeros,
   zerosLike,
 } from "./ops/create.ts";
+export { embedding, type EmbeddingOptions } from "./ops/embedding.ts";
 export {
   crossEntropy,
   type CrossEntropyOptions,
@@ -63,9 +64,9 @@ export {
   nllLoss,
   type Reduction,
 } from "./ops/functional.ts";
-export { embedding, type EmbeddingOptions, oneHot } from "./ops/index.ts";
 export { cat, stack } from "./ops/join.ts";
 export { linear, matmul } from "./ops/matmul.ts";
+export { oneHot } from "./ops/nonzero.ts";
 export { type Scalar, where } from "./ops/pointwise.ts";
 export type { Dims } from "./ops/reduce.ts";
 export { getRngState, manualSeed, type RngState, setRngState } from "./random.ts";

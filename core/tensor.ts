@@ -17,11 +17,15 @@ import { AutogradError, DTypeError, ShapeError } from "./errors.ts";
 import * as creation from "./ops/create.ts";
 import * as functional from "./ops/functional.ts";
 import { copyInto, inPlace } from "./ops/in_place.ts";
+import * as indexing from "./ops/index.ts";
+import * as joining from "./ops/join.ts";
 import * as matmulOps from "./ops/matmul.ts";
+import * as byValue from "./ops/nonzero.ts";
 import * as pointwise from "./ops/pointwise.ts";
 import type { Scalar } from "./ops/pointwise.ts";
 import * as reduction from "./ops/reduce.ts";
 import type { Dims } from "./ops/reduce.ts";
+import * as scans from "./ops/scan.ts";
 import * as views from "./ops/view.ts";
 import { drawNormal, drawUniform } from "./random.ts";
 import { bfloat16Value } from "./scalar_math.ts";
@@ -1063,6 +1067,127 @@ export class Tensor implements Disposable {
   /** A free look into the storage, checked against its bounds. PyTorch: `torch.as_strided`. */
   asStrided(shape: readonly number[], strides: readonly number[], offset?: number): Tensor {
     return views.asStrided(this, shape, strides, offset);
+  }
+
+  // --- parts and layout ----------------------------------------------------------------------
+
+  /** Views of consecutive parts of a size, or of these sizes. PyTorch: `torch.split`. */
+  split(sizes: number | readonly number[], dim = 0): Tensor[] {
+    return joining.split(this, sizes, dim);
+  }
+
+  /** Views of at most `count` equal parts. PyTorch: `torch.chunk`. */
+  chunk(count: number, dim = 0): Tensor[] {
+    return joining.chunk(this, count, dim);
+  }
+
+  /** Views of every slice along a dimension. PyTorch: `torch.unbind`. */
+  unbind(dim = 0): Tensor[] {
+    return joining.unbind(this, dim);
+  }
+
+  /** Copies beside each other along every dimension. PyTorch: `Tensor.repeat`. */
+  repeat(sizes: readonly number[]): Tensor {
+    return joining.repeat(this, sizes);
+  }
+
+  /** `repeat` whose sizes are those of the last dimensions. PyTorch: `torch.tile`. */
+  tile(sizes: readonly number[]): Tensor {
+    return joining.tile(this, sizes);
+  }
+
+  /** The order of the elements reversed along dimensions. PyTorch: `torch.flip`. */
+  flip(dims: readonly number[]): Tensor {
+    return joining.flip(this, dims);
+  }
+
+  /** Elements moved along dimensions, round the ends. PyTorch: `torch.roll`. */
+  roll(shifts: number | readonly number[], dims?: number | readonly number[]): Tensor {
+    return joining.roll(this, shifts, dims);
+  }
+
+  // --- running sums --------------------------------------------------------------------------
+
+  /** The running sum along a dimension; integers and bool in int64. PyTorch: `torch.cumsum`. */
+  cumsum(dim: number): Tensor {
+    return scans.cumsum(this, dim);
+  }
+
+  /** The running product along a dimension; integers and bool in int64. PyTorch: `torch.cumprod`. */
+  cumprod(dim: number): Tensor {
+    return scans.cumprod(this, dim);
+  }
+
+  // --- indexing ------------------------------------------------------------------------------
+
+  /** `out[i][j] = this[index[i][j]][j]` along `dim`. PyTorch: `torch.gather`. */
+  gather(dim: number, index: Tensor): Tensor {
+    return indexing.gather(this, dim, index);
+  }
+
+  /** A copy with `source` written at `this[index[i][j]][j]`. PyTorch: `torch.scatter`. */
+  scatter(dim: number, index: Tensor, source: Tensor | Scalar): Tensor {
+    return indexing.scatter(this, dim, index, source);
+  }
+
+  /** A copy with `source` added at `this[index[i][j]][j]`. PyTorch: `torch.scatter_add`. */
+  scatterAdd(dim: number, index: Tensor, source: Tensor): Tensor {
+    return indexing.scatterAdd(this, dim, index, source);
+  }
+
+  /** The slices along `dim` that an index of one dimension names. PyTorch: `torch.index_select`. */
+  indexSelect(dim: number, index: Tensor): Tensor {
+    return indexing.indexSelect(this, dim, index);
+  }
+
+  /** A copy with the slices of `source` added where the index says. PyTorch: `torch.index_add`. */
+  indexAdd(dim: number, index: Tensor, source: Tensor): Tensor {
+    return indexing.indexAdd(this, dim, index, source);
+  }
+
+  /** A copy with the slices of `source` written where the index says. PyTorch: `torch.index_copy`. */
+  indexCopy(dim: number, index: Tensor, source: Tensor): Tensor {
+    return indexing.indexCopy(this, dim, index, source);
+  }
+
+  /** A copy with a value in the slices that the index names. PyTorch: `torch.index_fill`. */
+  indexFill(dim: number, index: Tensor, value: Tensor | Scalar): Tensor {
+    return indexing.indexFill(this, dim, index, value);
+  }
+
+  /** The elements where a mask is true, in one dimension. PyTorch: `torch.masked_select`. */
+  maskedSelect(mask: Tensor): Tensor {
+    return byValue.maskedSelect(this, mask);
+  }
+
+  /** The coordinates of what is not zero, `[count, ndim]`. PyTorch: `torch.nonzero`. */
+  nonzero(): Tensor {
+    return byValue.nonzero(this);
+  }
+
+  /** `scatter` in place. PyTorch: `Tensor.scatter_`. */
+  scatter_(dim: number, index: Tensor, source: Tensor | Scalar): this {
+    return indexing.scatterInPlace(this, dim, index, source) as this;
+  }
+
+  /** `scatterAdd` in place. PyTorch: `Tensor.scatter_add_`. */
+  scatterAdd_(dim: number, index: Tensor, source: Tensor): this {
+    return indexing.scatterAddInPlace(this, dim, index, source) as this;
+  }
+
+  /** `indexAdd` in place. PyTorch: `Tensor.index_add_`. */
+  indexAdd_(dim: number, index: Tensor, source: Tensor): this {
+    return indexing.slicesInPlace("indexAdd", this, dim, index, source) as this;
+  }
+
+  /** `indexCopy` in place. PyTorch: `Tensor.index_copy_`. */
+  indexCopy_(dim: number, index: Tensor, source: Tensor): this {
+    return indexing.slicesInPlace("indexCopy", this, dim, index, source) as this;
+  }
+
+  /** `indexFill` in place. PyTorch: `Tensor.index_fill_`. */
+  indexFill_(dim: number, index: Tensor, value: Tensor | Scalar): this {
+    return indexing.slicesInPlace("indexFill", this, dim, index, value) as this;
   }
 
   // --- in place ------------------------------------------------------------------------------

@@ -103,7 +103,7 @@ function write(x: Tensor, value: Tensor): void {
 }
 
 /** Runs one kernel whose result goes through a view into its storage. */
-function store(x: Tensor, node: Node): void {
+export function store(x: Tensor, node: Node): void {
   for (const block of node.blocks) block.retain();
   try {
     const block = x.storage.blockForWrite();
