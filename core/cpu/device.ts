@@ -6,14 +6,11 @@
  */
 import type { Block } from "../block.ts";
 import type { Device, FamilyCall } from "../device.ts";
-import { DTYPES } from "../dtype.ts";
-import type { Plan, Step } from "../plan.ts";
-import { contiguousStrides, numelOf } from "../shape.ts";
+import type { Plan } from "../plan.ts";
 import { counters } from "../stats.ts";
-import { asReduction } from "./contract.ts";
+import { Contractor } from "./contract.ts";
 import { runFamily } from "./families.ts";
 import { Kernels } from "./kernels.ts";
-import type { Product } from "./layout.ts";
 import { CpuBlock, Memory } from "./memory.ts";
 
 /** The device that is always there. */
@@ -22,6 +19,7 @@ export class CpuDevice implements Device {
   readonly name = "cpu";
   readonly #memory = new Memory();
   readonly #kernels = new Kernels(this.#memory);
+  readonly #contractor = new Contractor(this, this.#memory, this.#kernels);
 
   /** Takes memory. */
   alloc(nbytes: number): Block {
@@ -62,41 +60,8 @@ export class CpuDevice implements Device {
   cook(plan: Plan): void {
     counters.launches++;
     if (isEmpty(plan)) return;
-    if (plan.steps.some((step) => step.kind === "contract")) this.#cookProducts(plan);
-    else this.#kernels.run(plan, null);
-  }
-
-  /** Computes the products first, then what follows from them. */
-  #cookProducts(plan: Plan): void {
-    const products = new Map<number, Product>();
-    const scratch: Block[] = [];
-    try {
-      plan.steps.forEach((step, at) => {
-        if (step.kind === "contract") products.set(at, this.#product(plan, step, at, scratch));
-      });
-      if (!isCopyOfItself(plan, products)) this.#kernels.run(plan, products);
-    } finally {
-      for (const block of scratch) this.free(block);
-    }
-  }
-
-  /** Computes a product into the output that it is, or else into memory of its own. */
-  #product(
-    plan: Plan,
-    step: Step & { kind: "contract" },
-    at: number,
-    scratch: Block[],
-  ): Product {
-    const { dtype, a, b, k } = step;
-    const { shape } = plan;
-    let view = plan.outputs.find((output) => output.step === at)?.view;
-    if (view === undefined) {
-      const block = this.alloc(numelOf(shape) * DTYPES[dtype].itemSize);
-      scratch.push(block);
-      view = { block, offset: 0, strides: contiguousStrides(shape) };
-    }
-    this.#kernels.run(asReduction({ dtype, shape, a, b, k, out: view }), null);
-    return { view, dtype };
+    if (plan.steps.some((step) => step.kind === "contract")) this.#contractor.cook(plan);
+    else this.#kernels.run(plan);
   }
 
   /** Runs one kernel of a family. */
@@ -116,9 +81,4 @@ function isEmpty({ shape, split, outputs, steps }: Plan): boolean {
   for (let d = 0; d < split; d++) if (shape[d] === 0) return true;
   if (split === shape.length || !outputs.every(({ step }) => !steps[step].row)) return false;
   return shape.includes(0);
-}
-
-/** Whether all that a plan writes are the products themselves, already in place. */
-function isCopyOfItself(plan: Plan, products: ReadonlyMap<number, Product>): boolean {
-  return plan.outputs.every(({ step, view }) => products.get(step)?.view === view);
 }

@@ -64,17 +64,38 @@ export function compile<T>(module: ModuleBuilder, memory: Memory): T {
   return new WebAssembly.Instance(compiled, { env }).exports as T;
 }
 
-interface Kernel {
+/** A compiled kernel. */
+export interface Kernel {
   readonly run: (args: number, from: number, to: number) => void;
   readonly slots: number;
   readonly unroll: number;
 }
 
-/** A plan bound to its kernel, to be run in whole or by ranges of its first dimension. */
-export interface Bound {
-  readonly layout: Layout;
-  readonly kernel: Kernel;
-  readonly plan: Plan;
+/** A kernel whose arguments are in place. */
+export class Launch {
+  /** How far the first dimension goes. */
+  readonly extent: number;
+  readonly #stride: number;
+
+  /** Remembers what to call. */
+  constructor(readonly layout: Layout, readonly kernel: Kernel) {
+    [this.extent, this.#stride] = extent(layout);
+  }
+
+  /** Computes a range of the first dimension. */
+  range(start: number, end: number): void {
+    const stride = this.#stride;
+    try {
+      for (let from = start; from < end; from += stride) {
+        this.kernel.run(ARGUMENTS, from, Math.min(from + stride, end));
+      }
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError && /divi|remainder/.test(error.message)) {
+        throw new RangeError("ZeroDivisionError: an integer was divided by zero");
+      }
+      throw error;
+    }
+  }
 }
 
 /** The kernels of one memory. */
@@ -88,8 +109,18 @@ export class Kernels {
     this.#memory = memory;
   }
 
-  /** Runs a plan; its contractions have been computed into `products`. */
-  run(plan: Plan, products: ReadonlyMap<number, Product> | null): void {
+  /** Runs a plan. */
+  run(plan: Plan): void {
+    const launch = this.prepare(plan, null);
+    launch.range(0, launch.extent);
+  }
+
+  /**
+   * Writes a plan's arguments; no other plan may be prepared until it has run.
+   *
+   * @param products Where the plan's contractions are.
+   */
+  prepare(plan: Plan, products: ReadonlyMap<number, Product> | null): Launch {
     const layout = layOut(plan, products);
     let kernel = this.#cache.get(layout.key);
     if (kernel === undefined) {
@@ -98,17 +129,7 @@ export class Kernels {
       this.#cache.set(layout.key, kernel = { run, slots, unroll });
     }
     this.#writeArguments(plan.steps, layout, kernel);
-    const [end, stride] = extent(layout);
-    try {
-      for (let from = 0; from < end; from += stride) {
-        kernel.run(ARGUMENTS, from, Math.min(from + stride, end));
-      }
-    } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError && /divi|remainder/.test(error.message)) {
-        throw new RangeError("ZeroDivisionError: an integer was divided by zero");
-      }
-      throw error;
-    }
+    return new Launch(layout, kernel);
   }
 
   /** In the order in which the generator reads them. */

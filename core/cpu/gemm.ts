@@ -1,0 +1,251 @@
+/**
+ * Matrix products of float32 and float64: which kernel, and in which blocks.
+ *
+ * @module
+ */
+import { features } from "./features.ts";
+import { type GemmExports, gemmModule, type Macro, type TileType } from "./gemm_code.ts";
+import { compile } from "./kernels.ts";
+import type { Memory } from "./memory.ts";
+
+/** A matrix in memory: an address and strides in bytes. */
+export interface Matrix {
+  readonly address: number;
+  readonly rs: number;
+  readonly cs: number;
+}
+
+/** Blocks that fit the caches; measured, and flat around these values. */
+const KC = 256, MC = 96, NC = 512;
+/** Up to here rows of A are streamed past B, which is then read once and not packed. */
+const FEW_ROWS = 8;
+/** The largest B, in bytes, that is packed as a whole. */
+const PACK_WHOLE = 1 << 26;
+
+/** Computes products in one memory. */
+export class Gemm {
+  readonly #memory: Memory;
+  readonly #modules = new Map<TileType, GemmExports>();
+  #packed = 0;
+  #packedSize = 0;
+
+  constructor(memory: Memory) {
+    this.#memory = memory;
+  }
+
+  /**
+   * C = A B. C's rows are contiguous; A's rows or its columns are.
+   *
+   * @param done Told which rows of C are complete, while they are in the cache.
+   */
+  run(
+    type: TileType,
+    [m, n, k]: readonly [number, number, number],
+    a: Matrix,
+    b: Matrix,
+    c: Matrix,
+    done: (from: number, to: number) => void,
+  ): void {
+    const code = this.#code(type);
+    const size = type === "float32" ? 4 : 8;
+    if (k === 0) this.#clear(c, m, n * size);
+    else if (m <= FEW_ROWS && b.cs === size) this.#stream(code, size, m, n, k, a, b, c);
+    else if (m <= FEW_ROWS && b.rs === size && a.cs === size) this.#dots(code, m, n, k, a, b, c);
+    else if (k * n * size <= PACK_WHOLE) return this.#byRows(code, size, m, n, k, a, b, c, done);
+    else this.#byColumns(code, size, m, n, k, a, b, c);
+    done(0, m);
+  }
+
+  #code(type: TileType): GemmExports {
+    let code = this.#modules.get(type);
+    if (code === undefined) {
+      code = compile<GemmExports>(gemmModule(type, features()), this.#memory);
+      this.#modules.set(type, code);
+    }
+    return code;
+  }
+
+  #clear(c: Matrix, rows: number, nbytes: number): void {
+    const { u8 } = this.#memory.views;
+    for (let i = 0; i < rows; i++) {
+      const at = c.address + i * c.rs;
+      u8.fill(0, at, at + nbytes);
+    }
+  }
+
+  #stream(
+    code: GemmExports,
+    size: number,
+    m: number,
+    n: number,
+    k: number,
+    a: Matrix,
+    b: Matrix,
+    c: Matrix,
+  ): void {
+    this.#clear(c, m, n * size);
+    const whole = k - k % 4;
+    for (let p = 0; p < whole; p += 4) {
+      for (let i = 0; i < m; i += 2) {
+        code.streamRows(
+          a.address + i * a.rs + p * a.cs,
+          a.rs,
+          a.cs,
+          b.address + p * b.rs,
+          b.rs,
+          c.address + i * c.rs,
+          c.rs,
+          Math.min(m - i, 2),
+          n,
+        );
+      }
+    }
+    if (whole < k) {
+      const rest = k - whole;
+      this.#tiles(code, size, [m, n, rest], at(a, 0, whole), at(b, whole, 0), c, whole > 0 ? 1 : 0);
+    }
+  }
+
+  #dots(
+    code: GemmExports,
+    m: number,
+    n: number,
+    k: number,
+    a: Matrix,
+    b: Matrix,
+    c: Matrix,
+  ): void {
+    for (let i = 0; i < m; i += 2) {
+      const rows = Math.min(m - i, 2);
+      const from = a.address + i * a.rs, to = c.address + i * c.rs;
+      code.dots(from, a.rs, b.address, b.cs, to, c.rs, rows, n, k);
+    }
+  }
+
+  /** A few columns of A by a few rows of B, added to C. */
+  #tiles(
+    code: GemmExports,
+    size: number,
+    [m, n, k]: readonly [number, number, number],
+    a: Matrix,
+    b: Matrix,
+    c: Matrix,
+    accumulate: number,
+  ): void {
+    const panel = this.#room(k * padded(n, size) * size);
+    this.#pack(code, size, b, panel, k, n);
+    macroOf(code, size, a)(a.address, a.rs, a.cs, panel, c.address, c.rs, m, n, k, accumulate);
+  }
+
+  /** Packs all of B; then each block of rows is done with before the next. */
+  #byRows(
+    code: GemmExports,
+    size: number,
+    m: number,
+    n: number,
+    k: number,
+    a: Matrix,
+    b: Matrix,
+    c: Matrix,
+    done: (from: number, to: number) => void,
+  ): void {
+    const width = padded(n, size);
+    // A's columns, if they are long, are copied together: strides of powers of two would make
+    // them fight for the same cache lines.
+    const copies = a.cs !== size && a.cs > 2048 && k > 64;
+    const panels = this.#room(k * (width + (copies ? MC : 0)) * size);
+    const runs = copies ? panels + k * width * size : 0;
+    for (let p = 0; p < k; p += KC) {
+      const kc = Math.min(KC, k - p);
+      this.#pack(code, size, at(b, p, 0), panels + p * width * size, kc, n);
+    }
+    const macro = macroOf(code, size, a);
+    for (let i = 0; i < m; i += MC) {
+      const mc = Math.min(MC, m - i);
+      for (let j = 0; j < n; j += NC) {
+        const nc = Math.min(NC, n - j);
+        for (let p = 0; p < k; p += KC) {
+          const kc = Math.min(KC, k - p);
+          let { address, cs } = at(a, i, p);
+          if (runs > 0) {
+            const block = runs + p * MC * size;
+            if (j === 0) code.packRuns(address, cs, block, kc, mc * size);
+            [address, cs] = [block, mc * size];
+          }
+          const from = panels + (p * width + j * kc) * size;
+          const to = c.address + i * c.rs + j * size;
+          macro(address, a.rs, cs, from, to, c.rs, mc, nc, kc, p > 0 ? 1 : 0);
+        }
+      }
+      done(i, i + mc);
+    }
+  }
+
+  /** For a B that is too large to be packed at once: a block of it for all rows. */
+  #byColumns(
+    code: GemmExports,
+    size: number,
+    m: number,
+    n: number,
+    k: number,
+    a: Matrix,
+    b: Matrix,
+    c: Matrix,
+  ): void {
+    for (let j = 0; j < n; j += NC) {
+      const nc = Math.min(NC, n - j);
+      for (let p = 0; p < k; p += KC) {
+        const kc = Math.min(KC, k - p);
+        const block = { ...c, address: c.address + j * size };
+        for (let i = 0; i < m; i += MC) {
+          if (i === 0) this.#pack(code, size, at(b, p, j), this.#room(KC * NC * size), kc, nc);
+          const mc = Math.min(MC, m - i);
+          const { address } = at(a, i, p);
+          macroOf(code, size, a)(
+            address,
+            a.rs,
+            a.cs,
+            this.#packed,
+            block.address + i * c.rs,
+            c.rs,
+            mc,
+            nc,
+            kc,
+            p > 0 ? 1 : 0,
+          );
+        }
+      }
+    }
+  }
+
+  #pack(code: GemmExports, size: number, b: Matrix, to: number, kc: number, nc: number): void {
+    if (b.cs === size) code.packRows(b.address, b.rs, to, kc, nc * size);
+    else code.packColumns(b.address, b.rs, b.cs, to, kc, nc);
+  }
+
+  /** Memory for packed panels, grown on demand and used again. */
+  #room(nbytes: number): number {
+    if (nbytes > this.#packedSize) {
+      if (this.#packedSize > 0) this.#memory.give(this.#packed, this.#packedSize, true);
+      this.#packedSize = 0;
+      this.#packed = this.#memory.take(nbytes, true);
+      this.#packedSize = nbytes;
+    }
+    return this.#packed;
+  }
+}
+
+/** The part of a matrix from a row and a column on. */
+function at(x: Matrix, row: number, column: number): Matrix {
+  return { address: x.address + row * x.rs + column * x.cs, rs: x.rs, cs: x.cs };
+}
+
+/** Columns rounded up to whole panels. */
+function padded(n: number, size: number): number {
+  const width = 32 / size;
+  return Math.ceil(n / width) * width;
+}
+
+function macroOf(code: GemmExports, size: number, a: Matrix): Macro {
+  return a.cs === size ? code.macroRows : code.macroColumns;
+}
