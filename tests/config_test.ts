@@ -1,0 +1,25 @@
+import { assert, assertEquals } from "@std/assert";
+import { ROOT } from "./_support.ts";
+import { LAYERS } from "../tools/import_rules.ts";
+import config from "../deno.json" with { type: "json" };
+
+function exists(path: string): Promise<boolean> {
+  return Deno.stat(new URL(path, ROOT)).then(() => true, () => false);
+}
+
+Deno.test("deno.std.json is deno.json but for where the assertions come from", async () => {
+  const ours = await Deno.readTextFile(new URL("deno.json", ROOT));
+  const std = await Deno.readTextFile(new URL("deno.std.json", ROOT));
+  const line = '"@std/assert": "./std_assert/mod.ts"';
+  assert(ours.includes(line));
+  assertEquals(std, ours.replace(line, '"@std/assert": "jsr:@std/assert@^1"'));
+});
+
+Deno.test("deno.json exports the mod.ts of every folder, and nothing that is not there", async () => {
+  const exported = Object.values(config.exports);
+  for (const path of exported) assert(await exists(path), `${path} is exported but missing`);
+  for (const layer of LAYERS.filter((layer) => layer !== "core")) {
+    const path = `./${layer}/mod.ts`;
+    if (await exists(path)) assert(exported.includes(path), `${path} is not exported`);
+  }
+});
