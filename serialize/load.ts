@@ -60,7 +60,7 @@ export interface LoadOptions {
 export async function load<T extends Loaded = StateDict>(
   source: LoadSource,
   options: LoadOptions = {},
-): Promise<T> {
+): Promise<NoInfer<T>> {
   const { device = "cpu", strict = false, byteOrder } = options;
   const opened = await openSource(source);
   try {
