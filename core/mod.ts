@@ -53,6 +53,8 @@ export {
   zeros,
   zerosLike,
 } from "./ops/create.ts";
+export type { Index } from "./ops/at.ts";
+export { einsum } from "./ops/einsum.ts";
 export { embedding, type EmbeddingOptions } from "./ops/embedding.ts";
 export {
   crossEntropy,
@@ -64,11 +66,13 @@ export {
   nllLoss,
   type Reduction,
 } from "./ops/functional.ts";
-export { cat, stack } from "./ops/join.ts";
+export { cat, meshgrid, stack } from "./ops/join.ts";
 export { linear, matmul } from "./ops/matmul.ts";
 export { oneHot } from "./ops/nonzero.ts";
+export type { PadOptions } from "./ops/pad.ts";
 export { type Scalar, where } from "./ops/pointwise.ts";
 export type { Dims } from "./ops/reduce.ts";
+export type { SortOptions, TopkOptions, ValuesAndIndices } from "./ops/sort.ts";
 export { getRngState, manualSeed, type RngState, setRngState } from "./random.ts";
 export { keep, scope } from "./scope.ts";
 export { memory, type MemoryUse, resetStats, type Stats, stats } from "./stats.ts";

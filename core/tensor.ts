@@ -17,15 +17,19 @@ import { AutogradError, DTypeError, ShapeError } from "./errors.ts";
 import * as creation from "./ops/create.ts";
 import * as functional from "./ops/functional.ts";
 import { copyInto, inPlace } from "./ops/in_place.ts";
+import { at, type Index, indexPut } from "./ops/at.ts";
 import * as indexing from "./ops/index.ts";
 import * as joining from "./ops/join.ts";
 import * as matmulOps from "./ops/matmul.ts";
 import * as byValue from "./ops/nonzero.ts";
+import * as padding from "./ops/pad.ts";
 import * as pointwise from "./ops/pointwise.ts";
 import type { Scalar } from "./ops/pointwise.ts";
 import * as reduction from "./ops/reduce.ts";
 import type { Dims } from "./ops/reduce.ts";
 import * as scans from "./ops/scan.ts";
+import * as sorting from "./ops/sort.ts";
+import { trace, triangle } from "./ops/triangle.ts";
 import * as views from "./ops/view.ts";
 import { drawNormal, drawUniform } from "./random.ts";
 import { bfloat16Value } from "./scalar_math.ts";
@@ -992,6 +996,11 @@ export class Tensor implements Disposable {
     return matmulOps.matmul(this, other);
   }
 
+  /** The sum of the diagonal of a matrix. PyTorch: `torch.trace`. */
+  trace(): Tensor {
+    return trace(this);
+  }
+
   // --- views ---------------------------------------------------------------------------------
 
   /** The transpose of a matrix. PyTorch: `Tensor.T`. */
@@ -1032,6 +1041,16 @@ export class Tensor implements Disposable {
   /** Sizes of 1 stretched; -1 keeps a size. PyTorch: `Tensor.expand`. */
   expand(shape: readonly number[]): Tensor {
     return views.expand(this, shape);
+  }
+
+  /** `expand` to another tensor's shape. PyTorch: `Tensor.expand_as`. */
+  expandAs(other: Tensor): Tensor {
+    return views.expand(this, other.shape);
+  }
+
+  /** Dimensions moved to other places. PyTorch: `torch.movedim`. */
+  movedim(source: number | readonly number[], destination: number | readonly number[]): Tensor {
+    return joining.movedim(this, source, destination);
   }
 
   /** `length` elements of a dimension from `start`. PyTorch: `torch.narrow`. */
@@ -1106,6 +1125,26 @@ export class Tensor implements Disposable {
     return joining.roll(this, shifts, dims);
   }
 
+  /** Each element, or slice along a dimension, several times. PyTorch: `torch.repeat_interleave`. */
+  repeatInterleave(repeats: number | Tensor, dim?: number): Tensor {
+    return joining.repeatInterleave(this, repeats, dim);
+  }
+
+  /** With borders, given as pairs from the last dimension on. PyTorch: `torch.nn.functional.pad`. */
+  pad(pads: readonly number[], options: padding.PadOptions = {}): Tensor {
+    return padding.pad(this, pads, options);
+  }
+
+  /** Zeros above a diagonal of the last two dimensions. PyTorch: `torch.tril`. */
+  tril(diagonal = 0): Tensor {
+    return triangle("tril", this, diagonal);
+  }
+
+  /** Zeros below a diagonal of the last two dimensions. PyTorch: `torch.triu`. */
+  triu(diagonal = 0): Tensor {
+    return triangle("triu", this, diagonal);
+  }
+
   // --- running sums --------------------------------------------------------------------------
 
   /** The running sum along a dimension; integers and bool in int64. PyTorch: `torch.cumsum`. */
@@ -1118,7 +1157,101 @@ export class Tensor implements Disposable {
     return scans.cumprod(this, dim);
   }
 
+  // --- order ---------------------------------------------------------------------------------
+
+  /** The elements along a dimension in order, and where they were. PyTorch: `torch.sort`. */
+  sort(dim = -1, options: sorting.SortOptions = {}): sorting.ValuesAndIndices {
+    return sorting.sort(this, dim, options);
+  }
+
+  /** The positions that sort a dimension. PyTorch: `torch.argsort`. */
+  argsort(dim = -1, options: sorting.SortOptions = {}): Tensor {
+    return sorting.sort(this.detach(), dim, options).indices;
+  }
+
+  /** The `k` largest, or smallest, along a dimension. PyTorch: `torch.topk`. */
+  topk(k: number, dim = -1, options: sorting.TopkOptions = {}): sorting.ValuesAndIndices {
+    return sorting.topk(this, k, dim, options);
+  }
+
+  /** The `k`-th smallest along a dimension, from 1. PyTorch: `torch.kthvalue`. */
+  kthvalue(k: number, dim = -1, keepdim = false): sorting.ValuesAndIndices {
+    return sorting.kthvalue(this, k, dim, keepdim);
+  }
+
+  /** The lower median of all elements. PyTorch: `torch.median`. */
+  median(): Tensor;
+  /** The lower median along a dimension, and where it was. */
+  median(dim: number, keepdim?: boolean): sorting.ValuesAndIndices;
+  median(dim?: number, keepdim = false): Tensor | sorting.ValuesAndIndices {
+    return dim === undefined ? sorting.median(this) : sorting.medianAlong(this, dim, keepdim);
+  }
+
+  /** The largest of all elements. PyTorch: `torch.max`. */
+  max(): Tensor;
+  /** The largest along a dimension, and where it was first. */
+  max(dim: number, keepdim?: boolean): sorting.ValuesAndIndices;
+  max(dim?: number, keepdim = false): Tensor | sorting.ValuesAndIndices {
+    return dim === undefined ? this.amax() : sorting.maxMin("max", this, dim, keepdim);
+  }
+
+  /** The smallest of all elements. PyTorch: `torch.min`. */
+  min(): Tensor;
+  /** The smallest along a dimension, and where it was first. */
+  min(dim: number, keepdim?: boolean): sorting.ValuesAndIndices;
+  min(dim?: number, keepdim = false): Tensor | sorting.ValuesAndIndices {
+    return dim === undefined ? this.amin() : sorting.maxMin("min", this, dim, keepdim);
+  }
+
   // --- indexing ------------------------------------------------------------------------------
+
+  /**
+   * The elements that an index names, as Python writes it between brackets.
+   *
+   * PyTorch: `x[1:5:2, ..., None, 0, index, mask]` is `x.at("1:5:2", "...", null, 0, index, mask)`.
+   * Integers, slices, `"..."` and null (a new dimension) give a view. Tensors or arrays of integers
+   * pick elements, and a bool mask those where it is true, into a new tensor: their shapes broadcast
+   * to one, which stands where the picked dimensions were, or in front if they are apart.
+   *
+   * @param indices One for each dimension from the first on; the rest are taken whole.
+   * @returns A view, or a new tensor where tensors pick.
+   * @throws {IndexError} If an index is out of bounds, or there are too many.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@touchstone/touchstone";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+   * assertEquals(await x.at(":", "1:").tolist(), [[2, 3], [5, 6]]);
+   * assertEquals(await x.at(":", [2, 0]).tolist(), [[3, 1], [6, 4]]);
+   * assertEquals(await x.at(x.gt(4)).tolist(), [5, 6]);
+   * x.at(0).fill_(0); // a view: x has changed
+   * assertEquals(await x.tolist(), [[0, 0, 0], [4, 5, 6]]);
+   * ```
+   */
+  at(...indices: Index[]): Tensor {
+    return at(this, indices);
+  }
+
+  /**
+   * Writes a value, broadcast, where an index says, which takes what `at()` takes.
+   *
+   * PyTorch: `Tensor.index_put_`, and `x[indices] = value`.
+   *
+   * @param indices The items of `at()`, in an array.
+   * @param value What to write.
+   * @param options `accumulate`: add, also where an index repeats, instead of replacing.
+   * @returns This tensor.
+   * @throws {IndexError} If an index is out of bounds.
+   */
+  indexPut_(
+    indices: readonly Index[],
+    value: Tensor | Scalar,
+    options: { accumulate?: boolean } = {},
+  ): this {
+    return indexPut(this, indices, value, options.accumulate ?? false) as this;
+  }
 
   /** `out[i][j] = this[index[i][j]][j]` along `dim`. PyTorch: `torch.gather`. */
   gather(dim: number, index: Tensor): Tensor {

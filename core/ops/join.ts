@@ -11,7 +11,9 @@ import { cast, load } from "../node.ts";
 import { normalizeDim, normalizeDims, numelOf, sameShape, show } from "../shape.ts";
 import { Storage } from "../storage.ts";
 import type { Tensor } from "../tensor.ts";
+import { tensor } from "./create.ts";
 import { store } from "./in_place.ts";
+import { hostValues } from "./nonzero.ts";
 
 function assertTensors(operation: string, tensors: readonly Tensor[]): void {
   if (!Array.isArray(tensors) || tensors.length === 0) {
@@ -247,4 +249,85 @@ export function roll(
     return out.storage === x.storage ? out.clone() : out;
   });
   return record("RollBackward0", out, [x], [], (g) => [roll(g, by.map((shift) => -shift), along)]);
+}
+
+/** Each element, or each slice along a dimension, several times in a row. */
+export function repeatInterleave(x: Tensor, repeats: number | Tensor, dim?: number): Tensor {
+  if (dim === undefined) return repeatInterleave(x.reshape([-1]), repeats, 0);
+  const d = normalizeDim(dim, x.ndim, "repeatInterleave");
+  if (x.ndim === 0) return repeatInterleave(x.reshape([1]), repeats, 0);
+  const size = x.shape[d];
+  if (typeof repeats === "number") {
+    if (!Number.isInteger(repeats) || repeats < 0) {
+      throw new ShapeError(`repeatInterleave: expected a whole number from 0 up, got ${repeats}`);
+    }
+    const shape = [...x.shape.slice(0, d + 1), repeats, ...x.shape.slice(d + 1)];
+    const to = x.shape.map((size, i) => i === d ? size * repeats : size);
+    return x.unsqueeze(d + 1).expand(shape).clone().reshape(to);
+  }
+  const counts = hostValues("repeatInterleave", repeats);
+  if (repeats.ndim > 1 || (counts.length !== size && counts.length !== 1)) {
+    throw new ShapeError(
+      `repeatInterleave: expected ${size} counts, one for each slice along dimension ${d}, got shape ${
+        show(repeats.shape)
+      }`,
+    );
+  }
+  if (counts.length === 1) return repeatInterleave(x, counts[0], d);
+  const rows = counts.flatMap((count, i) => {
+    if (count < 0) throw new ShapeError(`repeatInterleave: the counts hold ${count}`);
+    return new Array<bigint>(count).fill(BigInt(i));
+  });
+  return x.indexSelect(d, tensor(BigInt64Array.from(rows), { device: x.device }));
+}
+
+/** Dimensions moved to other places; the rest keep their order. */
+export function movedim(
+  x: Tensor,
+  source: number | readonly number[],
+  destination: number | readonly number[],
+): Tensor {
+  const list = (dims: number | readonly number[]) =>
+    (typeof dims === "number" ? [dims] : dims).map((d) => normalizeDim(d, x.ndim, "movedim"));
+  const from = list(source), to = list(destination);
+  if (
+    from.length !== to.length || new Set(from).size !== from.length ||
+    new Set(to).size !== to.length
+  ) {
+    throw new ShapeError(
+      `movedim: expected as many distinct dimensions on both sides, got ${show(from)} and ${
+        show(to)
+      }`,
+    );
+  }
+  if (x.ndim === 0) return x.permute([]);
+  const rest = x.shape.map((_, i) => i).filter((i) => !from.includes(i));
+  const order = x.shape.map((_, i) => to.includes(i) ? from[to.indexOf(i)] : rest.shift()!);
+  return x.permute(order);
+}
+
+/**
+ * The coordinates of a grid: vectors expanded over each other's dimensions.
+ *
+ * PyTorch: `torch.meshgrid`.
+ *
+ * @param tensors Vectors, or scalars.
+ * @param options `indexing`: `"ij"` (by default), or `"xy"`, which exchanges the first two dimensions.
+ * @returns A view of each, of the grid's shape.
+ * @throws {ShapeError} If one has more than one dimension.
+ */
+export function meshgrid(
+  tensors: readonly Tensor[],
+  options: { indexing?: "ij" | "xy" } = {},
+): Tensor[] {
+  assertTensors("meshgrid", tensors);
+  commonDevice("meshgrid", tensors);
+  for (const x of tensors) {
+    if (x.ndim > 1) throw new ShapeError(`meshgrid: expected vectors, got shape ${show(x.shape)}`);
+  }
+  const swap = options.indexing === "xy" && tensors.length > 1;
+  const axes = swap ? [tensors[1], tensors[0], ...tensors.slice(2)] : tensors;
+  const shape = axes.map(({ numel }) => numel);
+  const grids = axes.map((x, i) => x.reshape(shape.map((n, j) => i === j ? n : 1)).expand(shape));
+  return swap ? [grids[1], grids[0], ...grids.slice(2)].map((grid) => grid.transpose(0, 1)) : grids;
 }

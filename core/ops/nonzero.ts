@@ -17,6 +17,13 @@ function needsData(operation: string, x: Tensor): DeviceError {
   );
 }
 
+/** Whole numbers that decide a size. */
+export function hostValues(operation: string, x: Tensor): number[] {
+  const values = asIndex(operation, x).dataSync();
+  if (values === null) throw needsData(operation, x);
+  return Array.from(values, Number);
+}
+
 /** The row-major positions of what is not zero, on the host. */
 function positionsOf(operation: string, x: Tensor): BigInt64Array<ArrayBuffer> {
   const values = (x.dtype === "bool" ? x : x.ne(0)).dataSync();
