@@ -5,6 +5,7 @@
  */
 import {
   type BackwardOptions,
+  enableGrad,
   type GradHook,
   type GradNode,
   record,
@@ -31,6 +32,7 @@ import * as scans from "./ops/scan.ts";
 import * as sorting from "./ops/sort.ts";
 import { trace, triangle } from "./ops/triangle.ts";
 import * as views from "./ops/view.ts";
+import { repr, reprSync } from "./print.ts";
 import { drawNormal, drawUniform } from "./random.ts";
 import { bfloat16Value } from "./scalar_math.ts";
 import {
@@ -88,6 +90,7 @@ export class Tensor implements Disposable {
   #gradFn: GradNode | null = null;
   #base: Tensor | null = null;
   #again: ((base: Tensor) => Tensor) | null = null;
+  #retained: GradNode | null = null;
   #generation = 0;
   #seen = 0;
 
@@ -205,7 +208,7 @@ export class Tensor implements Disposable {
     if (base !== null && base.#generation !== this.#seen) {
       // The base was written in place: this view's history starts again from there.
       this.#seen = base.#generation;
-      this.#gradFn = this.#again!(base).#gradFn;
+      this.#gradFn = enableGrad(() => this.#again!(base).#gradFn);
     }
     return this.#gradFn;
   }
@@ -262,7 +265,8 @@ export class Tensor implements Disposable {
       throw new AutogradError("retainGrad: this tensor does not require gradients");
     }
     const node = this.gradFn;
-    if (node === null) return;
+    if (node === null || node === this.#retained) return;
+    this.#retained = node;
     (node.hooks ??= new Set()).add((grad) => {
       this.grad = this.grad === null ? grad : this.grad.add(grad);
     });
@@ -446,6 +450,31 @@ export class Tensor implements Disposable {
     return build(0);
   }
 
+  /**
+   * This tensor as text, digit for digit as PyTorch prints it.
+   *
+   * PyTorch: `repr(tensor)`.
+   *
+   * @returns `tensor([[0.1000, 2.0000]])`, with the device, dtype and history where they are not the usual.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@touchstone/touchstone";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const x = tensor([[0.1, 2], [30, -4]]);
+   * assertEquals(await x.repr(), "tensor([[ 0.1000,  2.0000],\n        [30.0000, -4.0000]])");
+   * ```
+   */
+  repr(): Promise<string> {
+    return repr(this);
+  }
+
+  /** What `console.log` shows: the values, where they can be read without waiting. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return reprSync(this);
+  }
+
   // --- moving and converting -----------------------------------------------------------------
 
   /**
@@ -604,7 +633,7 @@ export class Tensor implements Disposable {
 
   /** `this + weight * (end - this)`. PyTorch: `torch.lerp`. */
   lerp(end: Tensor, weight: Tensor | number): Tensor {
-    return this.add(end.sub(this).mul(weight));
+    return pointwise.lerp(this, end, weight);
   }
 
   /** `this + value * a / b`. PyTorch: `torch.addcdiv`. */
@@ -976,7 +1005,7 @@ export class Tensor implements Disposable {
 
   /** The standard deviation. PyTorch: `torch.std`. */
   std(dim?: Dims, options: { correction?: number; keepdim?: boolean } = {}): Tensor {
-    return reduction.variance(this, dim, options).sqrt();
+    return reduction.deviation(this, dim, options);
   }
 
   /** log(sum(exp(x))) without overflow. PyTorch: `torch.logsumexp`. */
