@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { onEachDevice } from "./_testing.ts";
+import { onEachDevice } from "./testdata/support.ts";
 import { type DType, type Tensor, tensor, zeros } from "./mod.ts";
 
 interface Case {

@@ -1,6 +1,6 @@
 /** What the tests of operations share: every operation is tested on every device. */
 import { assert } from "@std/assert";
-import { type DeviceName, deviceNames, grad, noGrad, type Tensor, tensor } from "./mod.ts";
+import { type DeviceName, deviceNames, grad, noGrad, type Tensor, tensor } from "../mod.ts";
 
 /** Registers a test for each device. */
 export function onEachDevice(name: string, fn: (device: DeviceName) => void | Promise<void>): void {
