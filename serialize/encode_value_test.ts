@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/ass
 import { fromStorage, Storage } from "../core/mod.ts";
 import { StateDict } from "../nn/mod.ts";
 import { encodeValue } from "./encode_value.ts";
-import { PickleDict, PickleObject, type PickleTuple } from "./pickle_nodes.ts";
+import { PickleDict, type PickleObject, type PickleTuple } from "./pickle_nodes.ts";
 
 const ones = Storage.fromBytes("uint8", Uint8Array.of(1, 1));
 const tensor = fromStorage(ones, { shape: [2], strides: [1], offset: 0 });

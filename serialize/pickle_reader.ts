@@ -19,7 +19,16 @@ import {
   PickleSet,
   PickleTuple,
 } from "./pickle_nodes.ts";
-import { decodeInteger, decodeLatin1, decodeRawUnicode, decodeUtf8 } from "./pickle_text.ts";
+import {
+  decodeInteger,
+  decodeLatin1,
+  decodeRawUnicode,
+  decodeUtf8,
+  parseDecimal,
+  parseFloat64,
+  parseQuoted,
+  parseTextInt,
+} from "./pickle_text.ts";
 
 /** How {@linkcode readPickle} reads. */
 export interface ReadPickleOptions {
@@ -52,8 +61,6 @@ const RENAMED_MODULES: Record<string, string> = {
 };
 const RENAMED_BUILTINS: Record<string, string> = { xrange: "range", unicode: "str", long: "int" };
 
-/** Longest decimal integer taken: Python's own limit (`sys.int_info.default_max_str_digits`). */
-const MAX_DIGITS = 4300;
 /** Longest binary integer taken, in bytes; torch writes none past 255. */
 const MAX_INTEGER_BYTES = 2048;
 
@@ -135,7 +142,7 @@ class Machine {
       case 0x89: // NEWFALSE
         return this.#push(false);
       case 0x49: // INT
-        return this.#push(this.#textInt());
+        return this.#push(parseTextInt(this.#line()) ?? this.#invalid("a bad integer"));
       case 0x4a: // BININT
         return this.#push(this.#view.getInt32(this.#skip(4), true));
       case 0x4b: // BININT1
@@ -143,18 +150,18 @@ class Machine {
       case 0x4d: // BININT2
         return this.#push(this.#view.getUint16(this.#skip(2), true));
       case 0x4c: // LONG
-        return this.#push(this.#decimal(this.#line().replace(/L$/, "")));
+        return this.#push(parseDecimal(this.#line()) ?? this.#invalid("a bad integer"));
       case 0x8a: // LONG1
         return this.#push(this.#integer(this.#byte()));
       case 0x8b: // LONG4
         return this.#push(this.#integer(this.#view.getInt32(this.#skip(4), true)));
       case 0x46: // FLOAT
-        return this.#push(this.#textFloat());
+        return this.#push(parseFloat64(this.#line()) ?? this.#invalid("a bad float"));
       case 0x47: // BINFLOAT
         return this.#push(this.#view.getFloat64(this.#skip(8), false));
 
       case 0x53: // STRING
-        return this.#push(this.#quoted());
+        return this.#push(parseQuoted(this.#line()) ?? this.#invalid("a string without quotes"));
       case 0x54: // BINSTRING
         return this.#push(this.#python2String(this.#view.getInt32(this.#skip(4), true)));
       case 0x55: // SHORT_BINSTRING
@@ -348,56 +355,9 @@ class Machine {
     return decodeUtf8(raw) ?? raw.slice();
   }
 
-  #quoted(): string | Uint8Array {
-    const line = this.#line();
-    const quote = line[0];
-    if (line.length < 2 || (quote !== "'" && quote !== '"') || !line.endsWith(quote)) {
-      throw this.#fail("has a string without its quotes");
-    }
-    const simple: Record<string, string> = { n: "\n", r: "\r", t: "\t", a: "\x07", b: "\b" };
-    const text = line.slice(1, -1).replace(
-      /\\(?:x([0-9a-fA-F]{2})|([0-7]{1,3})|([\s\S]))/g,
-      (_, hex?: string, octal?: string, one?: string) =>
-        hex !== undefined
-          ? String.fromCharCode(parseInt(hex, 16))
-          : octal !== undefined
-          ? String.fromCharCode(parseInt(octal, 8) & 0xff)
-          : simple[one!] ?? one!,
-    );
-    const raw = Uint8Array.from(text, (character) => character.charCodeAt(0));
-    return decodeUtf8(raw) ?? raw;
-  }
-
-  #textInt(): boolean | number | bigint {
-    const line = this.#line();
-    if (line === "00") return false;
-    if (line === "01") return true;
-    return this.#decimal(line.replace(/L$/, ""));
-  }
-
-  #decimal(digits: string): number | bigint {
-    if (digits.length > MAX_DIGITS || !/^\s*[+-]?\d+\s*$/.test(digits)) {
-      throw this.#fail(`has the integer ${JSON.stringify(digits.slice(0, 40))}`);
-    }
-    const trimmed = digits.trim();
-    const magnitude = BigInt(trimmed.replace(/^[+-]/, ""));
-    const value = trimmed.startsWith("-") ? -magnitude : magnitude;
-    return Number.isSafeInteger(Number(value)) ? Number(value) : value;
-  }
-
   #integer(length: number): number | bigint {
     if (length > MAX_INTEGER_BYTES) throw this.#fail(`has an integer of ${length} bytes`);
     return decodeInteger(this.#take(length));
-  }
-
-  #textFloat(): number {
-    const line = this.#line().trim();
-    const special = /^([+-]?)(inf|nan)$/.exec(line);
-    if (special) return special[2] === "nan" ? NaN : special[1] === "-" ? -Infinity : Infinity;
-    if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(line)) {
-      throw this.#fail(`has the float ${JSON.stringify(line.slice(0, 40))}`);
-    }
-    return Number(line);
   }
 
   #index(line: string): number {

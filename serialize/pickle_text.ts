@@ -131,3 +131,79 @@ export function encodeInteger(value: bigint): Uint8Array {
   const hex = BigInt.asUintN(8 * length, value).toString(16).padStart(2 * length, "0");
   return Uint8Array.fromHex(hex).reverse();
 }
+
+/** Longest decimal integer taken: Python's own limit (`sys.int_info.default_max_str_digits`). */
+const MAX_DIGITS = 4300;
+
+/**
+ * Reads a decimal integer, with or without Python 2's final "L".
+ *
+ * @param line The line.
+ * @returns A number where it is exact, a bigint past 2^53, or undefined when it is no integer.
+ */
+export function parseDecimal(line: string): number | bigint | undefined {
+  if (line.length > MAX_DIGITS) return undefined;
+  const parts = /^\s*([+-]?)(\d+)L?\s*$/.exec(line);
+  if (parts === null) return undefined;
+  const value = BigInt(parts[1] === "-" ? `-${parts[2]}` : parts[2]);
+  const small = Number(value);
+  return Number.isSafeInteger(small) ? small : value;
+}
+
+/**
+ * Reads the text of the INT opcode, whose "00" and "01" are booleans.
+ *
+ * @param line The line.
+ * @returns The value, or undefined when it is none.
+ */
+export function parseTextInt(line: string): boolean | number | bigint | undefined {
+  if (line === "00") return false;
+  if (line === "01") return true;
+  return parseDecimal(line);
+}
+
+/**
+ * Reads a float as Python's `repr` writes it.
+ *
+ * @param line The line.
+ * @returns The number, or undefined when it is none.
+ */
+export function parseFloat64(line: string): number | undefined {
+  const text = line.trim();
+  const special = /^([+-]?)(inf|nan)$/.exec(text);
+  if (special) return special[2] === "nan" ? NaN : special[1] === "-" ? -Infinity : Infinity;
+  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : undefined;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  a: "\x07",
+  b: "\b",
+  f: "\f",
+  v: "\v",
+};
+
+/**
+ * Reads a Python 2 `str` as its `repr` writes it.
+ *
+ * @param line The line, one character a byte, with its quotes.
+ * @returns Text where the bytes are UTF-8, else the bytes; undefined when it has no quotes.
+ */
+export function parseQuoted(line: string): string | Uint8Array | undefined {
+  const quote = line[0];
+  if (line.length < 2 || (quote !== "'" && quote !== '"') || !line.endsWith(quote)) {
+    return undefined;
+  }
+  const text = line.slice(1, -1).replace(
+    /\\(?:x([0-9a-fA-F]{2})|([0-7]{1,3})|([\s\S]))/g,
+    (_, hex?: string, octal?: string, one?: string) => {
+      if (hex !== undefined) return String.fromCharCode(parseInt(hex, 16));
+      if (octal !== undefined) return String.fromCharCode(parseInt(octal, 8) & 0xff);
+      return ESCAPES[one!] ?? one!;
+    },
+  );
+  const raw = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  return decodeUtf8(raw) ?? raw;
+}
