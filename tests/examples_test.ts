@@ -45,6 +45,24 @@ myTensor: cpu
 forward: DeviceError
 `,
   },
+  "seed_7_embeddings.ts": {
+    output: `
+Embeddings(
+  (embs): Embedding(5, 3)
+  (dropout): Dropout(p=0.1, inplace=False)
+)
+pe [ 1, 5000, 3 ]
+embs.weight [ 5, 3 ]
+parameters: [ "embs.weight" ]
+buffers: [ "pe" ]
+tensor([[[ 0.0000,  1.0000,  0.0000],
+         [ 0.8415,  0.5403,  0.0022],
+         [ 0.9093, -0.4161,  0.0043],
+         [ 0.1411, -0.9900,  0.0065]]])
+tensor([[[-0.6639, -0.7478, -0.9747]]])
+[ 1, 3, 3 ]
+`,
+  },
   "digits/classify.ts": {
     permissions: ["--allow-read"],
     output: `
