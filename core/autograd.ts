@@ -220,16 +220,18 @@ export function runBackward(
         for (const hook of node.hooks) grad = hook(grad) ?? grad;
       }
       if (wanted?.has(node)) captured.set(node, grad);
+      // What nothing wanted lies behind is left as it is, for another grad() to go through.
       if (wanted === null || leadsOn(node, order, wanted)) {
         const grads = node.apply(grad);
         node.edges.forEach((edge, i) => {
           const part = grads[i];
           if (edge !== null && part !== null && part !== undefined) deliver(edge, part);
         });
+        if (!retainGraph) node.release();
       }
-      if (!retainGraph) node.release();
     }
     for (const [leaf, sum] of leaves) {
+      if (wanted !== null && !wanted.has(leaf)) continue;
       let grad = sum;
       if (leaf.hooks !== null) { for (const hook of leaf.hooks) grad = hook(grad) ?? grad; }
       if (wanted !== null) captured.set(leaf, grad);

@@ -89,6 +89,11 @@ export function isFloat(dtype: DType): boolean {
   return DTYPES[dtype].kind === "float";
 }
 
+/** The dtype that a composition computes in: float32 for the halves, which round once at its end. */
+export function wideDType(dtype: DType): DType {
+  return dtype === "float16" || dtype === "bfloat16" ? "float32" : dtype;
+}
+
 /** Whether a dtype is an integer that computes (`bool` is none). */
 export function isInt(dtype: DType): boolean {
   return DTYPES[dtype].kind === "int";

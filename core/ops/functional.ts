@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { record } from "../autograd.ts";
+import { isGradEnabled, record } from "../autograd.ts";
 import { commonDevice, compose, fromNode } from "../dispatch.ts";
-import { isFloat } from "../dtype.ts";
+import { isFloat, wideDType } from "../dtype.ts";
 import { DTypeError, IndexError, ShapeError } from "../errors.ts";
 import { binary, cast, constant, index } from "../node.ts";
 import { drawUniform } from "../random.ts";
@@ -22,17 +22,24 @@ function alongLast(x: Tensor, dim: number, operation: string, fn: (x: Tensor) =>
   return fn(x.transpose(d, -1)).transpose(d, -1);
 }
 
+/** The same values in the dtype that compositions compute in. */
+function widened(x: Tensor): Tensor {
+  return x.type(wideDType(x.dtype));
+}
+
 /** exp(x) over its sum. */
 export function softmax(x: Tensor, dim: number): Tensor {
   const input = isFloat(x.dtype) ? x : x.float();
   return alongLast(input, dim, "softmax", (x) => {
     const y = compose(() => {
-      const e = x.sub(x.amax(-1, true)).exp();
-      return e.div(e.sum(-1, true));
+      const wide = widened(x);
+      const e = wide.sub(wide.amax(-1, true)).exp();
+      return e.div(e.sum(-1, true)).type(x.dtype);
     });
-    return record("SoftmaxBackward0", y, [x], [y], (g, y) => [
-      y.mul(g.sub(g.mul(y).sum(-1, true))),
-    ]);
+    return record("SoftmaxBackward0", y, [x], [y], (g, y) => {
+      const [slope, wide] = [widened(g), widened(y)];
+      return [wide.mul(slope.sub(slope.mul(wide).sum(-1, true)))];
+    });
   });
 }
 
@@ -41,34 +48,46 @@ export function logSoftmax(x: Tensor, dim: number): Tensor {
   const input = isFloat(x.dtype) ? x : x.float();
   return alongLast(input, dim, "logSoftmax", (x) => {
     const y = compose(() => {
-      const shifted = x.sub(x.amax(-1, true));
-      return shifted.sub(shifted.exp().sum(-1, true).log());
+      const wide = widened(x);
+      const shifted = wide.sub(wide.amax(-1, true));
+      return shifted.sub(shifted.exp().sum(-1, true).log()).type(x.dtype);
     });
-    return record("LogSoftmaxBackward0", y, [x], [y], (g, y) => [
-      g.sub(y.exp().mul(g.sum(-1, true))),
-    ]);
+    return record("LogSoftmaxBackward0", y, [x], [y], (g, y) => {
+      const slope = widened(g);
+      return [slope.sub(widened(y).exp().mul(slope.sum(-1, true)))];
+    });
   });
 }
 
 /** Larger than zero, or zero; NaN stays NaN. */
 export function relu(x: Tensor): Tensor {
   const y = compose(() => x.maximum(0));
-  return record("ReluBackward0", y, [x], [y], (g, y) => [y.gt(0).where(g, 0)]);
+  return record("ReluBackward0", y, [x], [y], (g, y) => [y.le(0).where(0, g)]);
 }
 
 /** x sigmoid(x). */
 export function silu(x: Tensor): Tensor {
-  const y = compose(() => x.mul(x.sigmoid()));
+  const y = compose(() => {
+    const wide = widened(x);
+    return wide.mul(wide.sigmoid()).type(isFloat(x.dtype) ? x.dtype : "float32");
+  });
   return record("SiluBackward0", y, [x], [x], (g, x) => {
-    const s = x.sigmoid();
-    return [g.mul(s.mul(x.mul(s.neg().add(1)).add(1)))];
+    const wide = widened(x), s = wide.sigmoid();
+    return [widened(g).mul(s.mul(wide.mul(s.neg().add(1)).add(1)))];
   });
 }
 
 /** log(1 + exp(x)), linear above the threshold. */
 export function softplus(x: Tensor, beta: number, threshold: number): Tensor {
-  const scaled = x.mul(beta);
-  return scaled.gt(threshold).where(x, scaled.clamp(null, threshold).exp().log1p().div(beta));
+  const input = isFloat(x.dtype) ? x : x.float();
+  const y = compose(() => {
+    const wide = widened(input), scaled = wide.mul(beta);
+    return scaled.gt(threshold).where(wide, scaled.exp().log1p().div(beta)).type(input.dtype);
+  });
+  return record("SoftplusBackward0", y, [input], [input], (g, x) => {
+    const scaled = widened(x).mul(beta);
+    return [scaled.gt(threshold).where(g, widened(g).mul(scaled.sigmoid()))];
+  });
 }
 
 /** Options of a layer normalisation. */
@@ -103,23 +122,29 @@ export function layerNorm(
     }
   }
   const dims = normalizedShape.map((_, i) => lead + i);
+  const moments = (wide: Tensor) => {
+    const mean = wide.mean(dims, true);
+    const centered = wide.sub(mean);
+    return { mean, centered, rstd: centered.mul(centered).mean(dims, true).add(eps).rsqrt() };
+  };
   const [y, mean, rstd] = compose(() => {
-    const mean = x.mean(dims, true);
-    const centered = x.sub(mean);
-    const rstd = centered.mul(centered).mean(dims, true).add(eps).rsqrt();
+    const { mean, centered, rstd } = moments(widened(x));
     let y = centered.mul(rstd);
     if (weight !== null) y = y.mul(weight);
     if (bias !== null) y = y.add(bias);
-    return [y, mean, rstd];
+    return [y.type(x.dtype), mean, rstd];
   });
   const inputs = [x, ...(weight ? [weight] : []), ...(bias ? [bias] : [])];
   const saved = [x, mean, rstd, ...(weight ? [weight] : [])];
   return record("NativeLayerNormBackward0", y, inputs, saved, (g, ...[x, mean, rstd, weight]) => {
-    const normal = x.sub(mean).mul(rstd);
-    const scaled = weight === undefined ? g : g.mul(weight);
+    // For a gradient of this gradient the moments need a history of their own.
+    const own = isGradEnabled() ? moments(widened(x)) : { mean, rstd };
+    const slope = widened(g);
+    const normal = widened(x).sub(own.mean).mul(own.rstd);
+    const scaled = weight === undefined ? slope : slope.mul(weight);
     const inX = scaled.sub(scaled.mean(dims, true))
-      .sub(normal.mul(scaled.mul(normal).mean(dims, true))).mul(rstd);
-    return [inX, ...(weight ? [g.mul(normal)] : []), ...(bias ? [g] : [])];
+      .sub(normal.mul(scaled.mul(normal).mean(dims, true))).mul(own.rstd);
+    return [inX, ...(weight ? [slope.mul(normal)] : []), ...(bias ? [slope] : [])];
   });
 }
 
@@ -187,9 +212,8 @@ export function crossEntropy(x: Tensor, target: Tensor, options: CrossEntropyOpt
       ? goal.mul(1 - labelSmoothing).add(labelSmoothing / classes)
       : goal;
     const weighted = weight === null ? smooth : smooth.mul(weight);
-    const loss = logSoftmax(logp, -1).mul(weighted).sum(-1).neg();
-    if (reduction !== "mean") return reduced(loss, reduction, null);
-    return loss.sum().div(Math.max(1, loss.numel));
+    const loss = logSoftmax(widened(logp), -1).mul(weighted).sum(-1).neg();
+    return reduced(loss, reduction, null).type(x.dtype);
   }
   const wanted = x.shape.filter((_, i) => i !== classDim);
   if (show(target.shape) !== show(wanted)) {
@@ -201,7 +225,7 @@ export function crossEntropy(x: Tensor, target: Tensor, options: CrossEntropyOpt
   }
   assertClasses(target, classes, ignoreIndex);
   const { loss, weights } = nllRows(logSoftmax, logp, target, weight, ignoreIndex, labelSmoothing);
-  return reduced(loss, reduction, weights);
+  return reduced(loss, reduction, weights).type(x.dtype);
 }
 
 /** The negative log likelihood of log-probabilities. */
@@ -216,7 +240,7 @@ export function nllLoss(x: Tensor, target: Tensor, options: CrossEntropyOptions 
   }
   assertClasses(target, logp.shape[logp.ndim - 1], ignoreIndex);
   const { loss, weights } = nllRows((x) => x, logp, target, weight, ignoreIndex, 0);
-  return reduced(loss, reduction, weights);
+  return reduced(loss, reduction, weights).type(x.dtype);
 }
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
@@ -250,29 +274,29 @@ function nllRows(
   ignoreIndex: number,
   smoothing: number,
 ): { loss: Tensor; weights: Tensor | null } {
-  const classes = x.shape[x.ndim - 1];
+  const classes = x.shape[x.ndim - 1], dtype = wideDType(x.dtype);
   const ignores = target.dataSync()?.some((value) => Number(value) === ignoreIndex) ?? true;
   const column = target.type("int64").unsqueeze(-1);
   const classOf = () => fromNode(index(x.shape, x.ndim - 1), x.storage.connector);
   // The share of each class in each row's loss; a row that is ignored has none.
   const shares = () => {
-    const hit = classOf().eq(column).type(x.dtype);
+    const hit = classOf().eq(column).type(dtype);
     const spread = smoothing > 0 ? hit.mul(1 - smoothing).add(smoothing / classes) : hit;
     const weighted = weight === null ? spread : spread.mul(weight.detach());
-    return ignores ? weighted.mul(column.ne(ignoreIndex).type(x.dtype)) : weighted;
+    return ignores ? weighted.mul(column.ne(ignoreIndex).type(dtype)) : weighted;
   };
-  const loss = compose(() => prepare(x, -1).mul(shares()).sum(-1).neg());
+  const loss = compose(() => prepare(widened(x), -1).mul(shares()).sum(-1).neg());
   const recorded = record("NllLossBackward0", loss, [x], [x], (g, x) => {
     const spread = g.unsqueeze(-1).neg().mul(shares());
     if (prepare !== logSoftmax) return [spread];
-    return [spread.sub(softmax(x, -1).mul(spread.sum(-1, true)))];
+    return [spread.sub(softmax(widened(x), -1).mul(spread.sum(-1, true)))];
   });
   if (weight === null && !ignores) return { loss: recorded, weights: null };
   const weights = compose(() => {
-    const own = weight === null
-      ? column.ne(ignoreIndex).type(x.dtype)
-      : classOf().eq(column).type(x.dtype).mul(weight.detach()).sum(-1, true);
-    return own.squeeze(-1);
+    const counts = column.ne(ignoreIndex).type(dtype);
+    if (weight === null) return counts.squeeze(-1);
+    const own = classOf().eq(column).type(dtype).mul(weight.detach()).sum(-1, true);
+    return (ignores ? own.mul(counts) : own).squeeze(-1);
   });
   return { loss: recorded, weights };
 }
@@ -288,16 +312,16 @@ export function mseLoss(x: Tensor, target: Tensor, reduction: Reduction = "mean"
   }
   const [wantX, wantT] = [x.requiresGrad, target.requiresGrad];
   if (reduction === "none") {
-    const difference = x.sub(target);
-    return difference.mul(difference);
+    const difference = widened(x).sub(target);
+    return difference.mul(difference).type(x.dtype);
   }
   const loss = compose(() => {
-    const difference = x.sub(target);
-    return reduced(difference.mul(difference), reduction, null);
+    const difference = widened(x).sub(target);
+    return reduced(difference.mul(difference), reduction, null).type(x.dtype);
   });
   const scale = reduction === "mean" ? 2 / x.numel : 2;
   return record("MseLossBackward0", loss, [x, target], [x, target], (g, x, target) => {
-    const slope = x.sub(target).mul(scale).mul(g);
+    const slope = widened(x).sub(target).mul(scale).mul(g);
     return [wantX ? slope : null, wantT ? slope.neg() : null];
   });
 }

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { GradNode, isGradEnabled } from "../autograd.ts";
-import { commonDevice, isWhole, read } from "../dispatch.ts";
+import { GradNode, isGradEnabled, record } from "../autograd.ts";
+import { commonDevice, isWhole, makeTensor, read } from "../dispatch.ts";
 import { DTYPES } from "../dtype.ts";
 import { AutogradError, DTypeError, ShapeError } from "../errors.ts";
 import { load, type Node, operandsOf } from "../node.ts";
@@ -26,7 +26,8 @@ export function inPlace(
   const recording = isGradEnabled();
   if (recording && x.requiresGrad) assertNoLeaf(operation, x);
   assertNoOverlap(operation, x);
-  const out = compute(x);
+  const old = recording && x.requiresGrad ? before(x) : x;
+  const out = compute(old);
   if (!sameShape(out.shape, x.shape)) {
     throw new ShapeError(
       `${operation}: a result of shape ${show(out.shape)} does not fit in place into ${
@@ -40,10 +41,29 @@ export function inPlace(
     throw new DTypeError(`${operation}: a result of ${out.dtype} can't be written into ${x.dtype}`);
   }
   const converted = out.dtype === x.dtype ? out : out.type(x.dtype);
+  if (old !== x && !saves(out, old)) old.storage.free();
   write(x, converted);
   if ((fresh || converted !== out) && !converted.requiresGrad) converted.storage.free();
   if (recording && (x.requiresGrad || converted.requiresGrad)) rebase(x, converted);
   return x;
+}
+
+/** The value before the write, which the gradient may need: the memory is shared until then. */
+function before(x: Tensor): Tensor {
+  const old = makeTensor(x.storage.copy(), x.shape, x.strides, x.offset);
+  return record("AliasBackward0", old, [x], [], (g) => [g]);
+}
+
+/** Whether the history of a result reads a tensor's memory, which is as old as that history. */
+function saves(out: Tensor, old: Tensor): boolean {
+  const oldest = old.gradFn!.id;
+  const stack: unknown[] = [out.gradFn];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (!(node instanceof GradNode) || node.id < oldest) continue;
+    if (node.saved.some((tensor) => tensor.storage === old.storage)) return true;
+    stack.push(...node.edges);
+  }
+  return false;
 }
 
 function assertNoLeaf(operation: string, x: Tensor): void {
@@ -127,9 +147,10 @@ function rebase(x: Tensor, value: Tensor): void {
   }
   const again = x.again!;
   const node = new GradNode("CopySlices", [base, value], (g) => {
-    const rest = g.clone();
+    // A view is remade on a gradient laid out as its base is.
+    const whole = g.contiguous(), rest = whole.clone();
     again(rest).zero_();
-    return [rest, again(g)];
+    return [rest, again(whole)];
   });
   base.setGradFn(node);
 }

@@ -134,7 +134,7 @@ const rule = (
   derivative: Derivative | null,
   float = true,
 ): UnaryRule => ({ name: `${name}Backward0`, float, needs, derivative });
-const ZERO: Derivative = (grad) => grad.mul(0);
+const ZERO: Derivative = (grad) => grad.newZeros(grad.shape);
 const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
 
 const UNARY: Partial<Record<UnaryOp, UnaryRule>> = {
@@ -303,7 +303,9 @@ export function pow(a: Tensor | Scalar, b: Tensor | Scalar): Tensor {
   if (isTensor(a) && !isTensor(b)) {
     const exponent = Number(b);
     return record("PowBackward0", out, [a], [a], (g, a) => [
-      exponent === 0 ? g.mul(0) : g.mul(pow(a, exponent - 1)).mul(exponent),
+      exponent === 0
+        ? g.newZeros(g.shape)
+        : g.mul(exponent === 2 ? a : pow(a, exponent - 1)).mul(exponent),
     ]);
   }
   const inputs = only(a, b);
@@ -316,9 +318,12 @@ export function pow(a: Tensor | Scalar, b: Tensor | Scalar): Tensor {
         ? g.mul(exponent.mul(pow(base, exponent.sub(1)))).maskedFill(exponent.eq(0), 0)
         : null;
     const inExponent = () => {
-      const slope = isTensor(base) ? out.mul(base.log()) : out.mul(Math.log(Number(base)));
-      const flat = isTensor(base) ? base.eq(0).logicalAnd(exponent.ge(0)) : null;
-      return g.mul(flat === null ? slope : slope.maskedFill(flat, 0));
+      if (isTensor(base)) {
+        return g.mul(out.mul(base.log()).maskedFill(base.eq(0).logicalAnd(exponent.ge(0)), 0));
+      }
+      // A base of 0 is flat from the exponent 0 up, and its logarithm is not finite.
+      const slope = g.mul(out.mul(Math.log(Number(base))));
+      return Number(base) === 0 ? slope.maskedFill(exponent.ge(0), 0) : slope;
     };
     return forTensors([a, b], [inBase, inExponent]);
   });
@@ -331,10 +336,12 @@ export function extreme(op: "maximum" | "minimum", a: Tensor, b: Tensor | Scalar
   const name = op === "maximum" ? "MaximumBackward0" : "MinimumBackward0";
   return record(name, out, only(a, b), only(a, b), (g, ...[a, second]) => {
     const other = second ?? b;
-    const half = a.eq(other).type(g.dtype).mul(0.5);
-    const wins = (op === "maximum" ? a.gt(other) : a.lt(other)).type(g.dtype);
-    const share = wins.add(half);
-    return [g.mul(share), g.mul(share.neg().add(1))];
+    // Where neither wins by order, both are NaN's neighbours: each gets the whole, as in PyTorch.
+    const shared = a.eq(other).where(g.mul(0.5), g);
+    const aBelow = a.lt(other), aAbove = a.gt(other);
+    const [aLoses, bLoses] = op === "maximum" ? [aBelow, aAbove] : [aAbove, aBelow];
+    const inA = aLoses.where(0, shared);
+    return second === undefined ? [inA] : [inA, bLoses.where(0, shared)];
   });
 }
 
@@ -367,7 +374,8 @@ export function atan2(a: Tensor, b: Tensor | Scalar): Tensor {
   return record("Atan2Backward0", out, only(a, b), only(a, b), (g, ...[a, second]) => {
     const other = second ?? b;
     const square = a.mul(a).add(isTensor(other) ? other.mul(other) : Number(other) ** 2);
-    return [g.mul(other).div(square), g.mul(a).div(square).neg()];
+    const inA = g.mul(other).div(square);
+    return second === undefined ? [inA] : [inA, g.mul(a).div(square).neg()];
   });
 }
 
@@ -466,11 +474,23 @@ export function clamp(x: Tensor, min: Tensor | Scalar | null, max: Tensor | Scal
 
 /** `maximum` or `minimum` whose gradient goes to `x` whole where the bound is reached, as clamp's. */
 function bounded(op: "maximum" | "minimum", x: Tensor, bound: Tensor | Scalar): Tensor {
-  if (isTensor(bound)) return extreme(op, x, bound);
+  assertOperand("clamp", bound);
   const out = arithmetic(op, x, bound, commonDType("clamp", [x, bound]));
-  return record("ClampBackward1", out, [x], [x], (g, x) => [
-    where(op === "maximum" ? x.ge(bound) : x.le(bound), g, 0),
-  ]);
+  return record("ClampBackward1", out, only(x, bound), only(x, bound), (g, ...[x, second]) => {
+    const limit = second ?? bound;
+    const inX = where(op === "maximum" ? x.ge(limit) : x.le(limit), g, 0);
+    if (second === undefined) return [inX];
+    return [inX, where(op === "maximum" ? x.lt(limit) : x.gt(limit), g, 0)];
+  });
+}
+
+/** From `x` to `end`, each of which is met exactly. */
+export function lerp(x: Tensor, end: Tensor, weight: Tensor | number): Tensor {
+  const distance = end.sub(x);
+  const near = () => x.add(distance.mul(weight));
+  const far = () => end.sub(distance.mul(isTensor(weight) ? weight.neg().add(1) : 1 - weight));
+  if (isTensor(weight)) return where(weight.abs().lt(0.5), near(), far());
+  return Math.abs(weight) < 0.5 ? near() : far();
 }
 
 /** `value` where the mask is true; the dtype stays. */

@@ -5,8 +5,8 @@
  * @module
  */
 import { record } from "../autograd.ts";
-import { fromNode, inlineForReduce, makeTensor } from "../dispatch.ts";
-import { assertComputes, type DType, isFloat } from "../dtype.ts";
+import { compose, fromNode, inlineForReduce, makeTensor } from "../dispatch.ts";
+import { assertComputes, type DType, isFloat, wideDType } from "../dtype.ts";
 import { DTypeError, IndexError } from "../errors.ts";
 import { cast, reduce as reduceNode, type ReduceOp } from "../node.ts";
 import { normalizeDim, normalizeDims, numelOf, reducedShape, show } from "../shape.ts";
@@ -71,7 +71,8 @@ export function mean(x: Tensor, dim: Dims, keepdim = false, dtype?: DType): Tens
   }
   const dims = normalizeDims(dim, x.ndim, "mean");
   const count = numelOf(dims.map((d) => x.shape[d]));
-  const total = reduceKept("sum", x, dims, dtype ?? x.dtype).div(count);
+  const out = dtype ?? x.dtype;
+  const total = reduceKept("sum", x, dims, wideDType(out)).div(count).type(out);
   const { shape } = x;
   return record("MeanBackward1", dropped(total, x, dims, keepdim), [x], [], (g) => [
     kept(g, shape, dims).div(count).expand(shape),
@@ -93,9 +94,9 @@ export function prod(x: Tensor, dim: number | null | undefined, keepdim = false)
 function productOfOthers(x: Tensor, dims: readonly number[]): Tensor {
   const rest = Array.from({ length: x.ndim }, (_, i) => i).filter((dim) => !dims.includes(dim));
   const order = [...rest, ...dims];
+  if (x.numel === 0) return x;
   const rows = x.permute(order).reshape([numelOf(rest.map((dim) => x.shape[dim])), -1]);
   const n = rows.shape[1];
-  if (n === 0) return x;
   const ones = rows.narrow(1, 0, 1).mul(0).add(1);
   const before = cat([ones, rows.narrow(1, 0, n - 1)], 1).cumprod(1);
   const after = cat([ones, rows.narrow(1, 1, n - 1).flip([1])], 1).cumprod(1).flip([1]);
@@ -159,18 +160,50 @@ export function variance(
   if (!isFloat(x.dtype)) throw new DTypeError(`var: expected a floating dtype, got ${x.dtype}`);
   const dims = normalizeDims(dim, x.ndim, "var");
   const count = numelOf(dims.map((d) => x.shape[d]));
-  const centered = x.sub(x.mean(dims, true));
-  return centered.mul(centered).sum(dims, keepdim).div(Math.max(0, count - correction));
+  const divisor = Math.max(0, count - correction);
+  const centered = (x: Tensor) => {
+    const wide = x.type(wideDType(x.dtype));
+    return wide.sub(wide.mean(dims, true));
+  };
+  const out = compose(() => {
+    const distance = centered(x);
+    return distance.mul(distance).sum(dims, keepdim).div(divisor).type(x.dtype);
+  });
+  const { shape } = x;
+  return record("VarBackward0", out, [x], [x], (g, x) => [
+    centered(x).mul(kept(g, shape, dims).mul(2 / divisor)),
+  ]);
+}
+
+/** The square root of the variance; flat, as PyTorch has it, where all elements are equal. */
+export function deviation(
+  x: Tensor,
+  dim: Dims,
+  options: { correction?: number; keepdim?: boolean } = {},
+): Tensor {
+  const spread = variance(x, dim, options);
+  const out = compose(() => spread.detach().sqrt());
+  return record("StdBackward0", out, [spread], [out], (g, y) => [
+    g.div(y.mul(2)).maskedFill(y.eq(0), 0),
+  ]);
 }
 
 /** log(sum(exp(x))), without overflow. */
 export function logsumexp(x: Tensor, dim: Dims, keepdim = false): Tensor {
   const input = isFloat(x.dtype) ? x : x.float();
   const dims = normalizeDims(dim, input.ndim, "logsumexp");
-  const highest = input.detach().amax(dims, true);
-  const shift = highest.abs().eq(Infinity).where(0, highest);
-  const out = input.sub(shift).exp().sum(dims, true).log().add(shift);
-  return keepdim ? out : out.reshape(reducedShape(x.shape, dims, false));
+  const { shape } = input;
+  const out = compose(() => {
+    const wide = input.type(wideDType(input.dtype));
+    const highest = wide.amax(dims, true);
+    const shift = highest.abs().eq(Infinity).where(0, highest);
+    return wide.sub(shift).exp().sum(dims, true).log().add(shift).type(input.dtype);
+  });
+  const result = dropped(out, input, dims, keepdim);
+  return record("LogsumexpBackward0", result, [input], [input, result], (g, x, y) => {
+    const wide = x.type(wideDType(x.dtype));
+    return [kept(g, shape, dims).mul(wide.sub(kept(y, shape, dims)).exp())];
+  });
 }
 
 /** The p-norm of the elements. PyTorch: `torch.linalg.vector_norm`. */
@@ -178,17 +211,31 @@ export function norm(x: Tensor, p: number, dim: Dims, keepdim = false): Tensor {
   if (!isFloat(x.dtype)) throw new DTypeError(`norm: expected a floating dtype, got ${x.dtype}`);
   if (p === Infinity) return x.abs().amax(dim, keepdim);
   if (p === -Infinity) return x.abs().amin(dim, keepdim);
-  if (p === 0) return x.ne(0).type(x.dtype).sum(dim, keepdim);
+  if (p === 0) {
+    const count = x.ne(0).type(x.dtype).sum(dim, keepdim);
+    return record("LinalgVectorNormBackward0", count, [x], [], () => [null]);
+  }
   if (p === 1) return x.abs().sum(dim, keepdim);
+  const dims = normalizeDims(dim, x.ndim, "norm");
+  const { shape } = x;
   if (p === 2) {
-    const dims = normalizeDims(dim, x.ndim, "norm");
-    const plain = x.detach();
-    const out = plain.mul(plain).sum(dims, keepdim).sqrt();
-    const { shape } = x;
+    const out = compose(() => {
+      const wide = x.type(wideDType(x.dtype));
+      return wide.mul(wide).sum(dims, keepdim).sqrt().type(x.dtype);
+    });
     return record("LinalgVectorNormBackward0", out, [x], [x, out], (g, x, y) => {
       const length = kept(y, shape, dims);
       return [kept(g, shape, dims).mul(x.div(length).maskedFill(length.eq(0), 0))];
     });
   }
-  return x.abs().pow(p).sum(dim, keepdim).pow(1 / p);
+  const out = compose(() => {
+    const wide = x.type(wideDType(x.dtype));
+    return wide.abs().pow(p).sum(dims, keepdim).pow(1 / p).type(x.dtype);
+  });
+  return record("LinalgVectorNormBackward0", out, [x], [x, out], (g, x, y) => {
+    // Where the element, or the whole norm, is 0, PyTorch's gradient is 0.
+    const length = kept(y, shape, dims);
+    const share = x.abs().div(length).pow(p - 1).mul(x.sign());
+    return [kept(g, shape, dims).mul(share.maskedFill(x.eq(0), 0))];
+  });
 }

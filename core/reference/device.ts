@@ -192,7 +192,11 @@ function interpret(plan: Plan): void {
       pending.push({ view, dtype: steps[step].dtype, position: at(view, coordinate), value });
     };
     const start = [...row, ...inner.map(() => 0)];
-    const rows = outputs.filter(({ step }) => steps[step].row && split < shape.length);
+    // A row step may also be a full result, whose elements are alike along the row.
+    const rows = outputs.filter(({ step, view }) =>
+      steps[step].row && split < shape.length &&
+      view.strides.every((stride, i) => i < split || stride === 0)
+    );
     const full = outputs.filter((output) => !rows.includes(output));
     for (const { step, view } of rows) write(step, view, start, new Map());
     if (full.length > 0) {
