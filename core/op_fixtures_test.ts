@@ -9,7 +9,7 @@ import {
   elements,
   fromBytes,
   type TestDevice,
-} from "./_elements.ts";
+} from "./testdata/elements.ts";
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 interface Case {

@@ -5,8 +5,8 @@
  * @module
  */
 import { assert } from "@std/assert";
-import { type DType, DTYPES, fromStorage, isGradEnabled, Storage, type Tensor } from "./mod.ts";
-import { bfloat16Value } from "./scalar_math.ts";
+import { type DType, DTYPES, fromStorage, isGradEnabled, Storage, type Tensor } from "../mod.ts";
+import { bfloat16Value } from "../scalar_math.ts";
 
 /** The devices that every test of the engine runs on. */
 export const DEVICES = ["reference", "cpu"] as const;
