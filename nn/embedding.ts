@@ -29,7 +29,7 @@ export interface EmbeddingOptions extends LayerOptions {
  * import { assertEquals } from "@std/assert";
  *
  * const words = new nn.Embedding(10, 3);
- * assertEquals(words.forward(tensor([[1, 2], [9, 0]])).shape, [2, 2, 3]);
+ * assertEquals(words.forward(tensor([[1n, 2n], [9n, 0n]])).shape, [2, 2, 3]);
  * ```
  */
 export class Embedding extends Module {

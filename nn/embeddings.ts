@@ -25,7 +25,7 @@ import { addPositions } from "./positional_encoding.ts";
  *
  * const embeddings = new nn.Embeddings(5, 3);
  * assertEquals([...embeddings.stateDict().keys()], ["pe", "embs.weight"]);
- * assertEquals(embeddings.forward(tensor([[1, 2, 4, 0]])).shape, [1, 4, 3]);
+ * assertEquals(embeddings.forward(tensor([[1n, 2n, 4n, 0n]])).shape, [1, 4, 3]);
  * ```
  */
 export class Embeddings extends Module {

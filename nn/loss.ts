@@ -18,7 +18,7 @@ import { Module } from "./module.ts";
  * import * as nn from "@touchstone/touchstone/nn";
  * import { assertAlmostEquals } from "@std/assert";
  *
- * const loss = new nn.CrossEntropyLoss().forward(tensor([[0, 0]]), tensor([1]));
+ * const loss = new nn.CrossEntropyLoss().forward(tensor([[0, 0]]), tensor([1n]));
  * assertAlmostEquals(await loss.item() as number, Math.log(2), 1e-6);
  * ```
  */

@@ -18,10 +18,10 @@ export async function assertClose(
   tolerance = 2e-6,
 ): Promise<void> {
   if (expected === null || !actual) {
-    assertEquals(actual ?? null, expected, about);
+    assertEquals<unknown>(actual ?? null, expected, about);
     return;
   }
-  const flat = [expected].flat(Infinity) as number[];
+  const flat = flatten(expected);
   const data = await actual.data();
   assertEquals(data.length, flat.length, about);
   for (let i = 0; i < flat.length; i++) {
@@ -45,4 +45,9 @@ export async function giveState(module: Module, state: Record<string, Rows>): Pr
     [key, of(rows, now.get(key)?.dtype ?? "float32")] as const
   );
   await module.loadStateDict(new Map(given));
+}
+
+/** All numbers in order. */
+export function flatten(rows: Rows): number[] {
+  return typeof rows === "number" ? [rows] : rows.flatMap(flatten);
 }
