@@ -103,14 +103,22 @@ export class Storage {
     trace?.made.add(this);
   }
 
-  /** Fresh memory whose contents are undefined. */
+  /**
+   * Fresh memory whose contents are undefined.
+   *
+   * @internal
+   */
   static allocate(dtype: DType, length: number, device: Device): Storage {
     const storage = new Storage(dtype, device, length);
     storage.#settle(device.alloc(storage.nbytes));
     return storage;
   }
 
-  /** A value that is computed when it is first needed. */
+  /**
+   * A value that is computed when it is first needed.
+   *
+   * @internal
+   */
   static pending(node: Node, device: Device): Storage {
     const storage = new Storage(node.dtype, device, numelOf(node.shape));
     storage.#wait(node);
@@ -155,7 +163,11 @@ export class Storage {
     return this.#device.name;
   }
 
-  /** The device itself. */
+  /**
+   * The device itself.
+   *
+   * @internal
+   */
   get connector(): Device {
     return this.#device;
   }
@@ -165,14 +177,22 @@ export class Storage {
     return this.#freed ? "freed" : this.#node !== null ? "pending" : "ready";
   }
 
-  /** The pending recipe, if there is one. */
+  /**
+   * The pending recipe, if there is one.
+   *
+   * @internal
+   */
   get node(): Node | null {
     this.#assertLive();
     trace?.used.add(this);
     return this.#node;
   }
 
-  /** The memory, computed first if it is pending. */
+  /**
+   * The memory, computed first if it is pending.
+   *
+   * @internal
+   */
   block(): Block {
     this.#assertLive();
     trace?.used.add(this);
@@ -260,7 +280,11 @@ export class Storage {
     node.owner ??= this;
   }
 
-  /** Gives the whole storage a new value in place, still to be computed. */
+  /**
+   * Gives the whole storage a new value in place, still to be computed.
+   *
+   * @internal
+   */
   replace(node: Node): void {
     this.#assertLive();
     const held = this.#held;
@@ -277,7 +301,11 @@ export class Storage {
     this.version++;
   }
 
-  /** The memory, for a write to a part of it: a copy first if a pending recipe still reads it. */
+  /**
+   * The memory, for a write to a part of it: a copy first if a pending recipe still reads it.
+   *
+   * @internal
+   */
   blockForWrite(): Block {
     const block = this.block();
     this.version++;

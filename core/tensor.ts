@@ -79,7 +79,11 @@ export type NestedList = number | bigint | boolean | NestedList[];
 export class Tensor implements Disposable {
   /** The gradient that `backward()` left here, or null. PyTorch: `Tensor.grad`. */
   grad: Tensor | null = null;
-  /** Hooks on this leaf's gradient. */
+  /**
+   * Hooks on this leaf's gradient.
+   *
+   * @internal
+   */
   hooks: Set<GradHook> | null = null;
   #storage: Storage;
   #shape: readonly number[];
@@ -223,12 +227,20 @@ export class Tensor implements Disposable {
     return this.#base;
   }
 
-  /** How to make this view again from its base. */
+  /**
+   * How to make this view again from its base.
+   *
+   * @internal
+   */
   get again(): ((base: Tensor) => Tensor) | null {
     return this.#again;
   }
 
-  /** Makes this a view of another tensor. Operations call it. */
+  /**
+   * Makes this a view of another tensor. Operations call it.
+   *
+   * @internal
+   */
   setBase(parent: Tensor, again: (base: Tensor) => Tensor): void {
     const before = parent.#again;
     this.#base = parent.#base ?? parent;
@@ -236,7 +248,11 @@ export class Tensor implements Disposable {
     this.#seen = this.#base.#generation;
   }
 
-  /** Gives this tensor a history. Operations call it. */
+  /**
+   * Gives this tensor a history. Operations call it.
+   *
+   * @internal
+   */
   setGradFn(node: GradNode): void {
     this.#gradFn = node;
     this.#requiresGrad = false;
@@ -333,27 +349,36 @@ export class Tensor implements Disposable {
     return gradient;
   }
 
-  /** This tensor as the gradient to start from. `grad()` calls it. */
+  /**
+   * This tensor as the gradient to start from. `grad()` calls it.
+   *
+   * @internal
+   */
   rootGradient(gradient: Tensor | null): Tensor {
     return this.#rootGradient(gradient);
   }
 
-  /** This gradient as a tensor of its own that may be accumulated into. */
+  /**
+   * This gradient as a tensor of its own that may be accumulated into.
+   *
+   * @internal
+   */
   ownGradient(): Tensor {
     return this.detach().clone();
   }
 
-  /** This gradient summed to the shape, and converted to the dtype, of what it is for. */
+  /**
+   * This gradient summed to the shape, and converted to the dtype, of what it is for.
+   *
+   * @internal
+   */
   fitTo(input: Tensor): Tensor {
-    let out: Tensor = this;
-    const lead = out.ndim - input.ndim;
-    const dims: number[] = [];
-    for (let i = 0; i < out.ndim; i++) {
-      if (i < lead || (input.shape[i - lead] === 1 && out.#shape[i] !== 1)) dims.push(i);
-    }
-    if (dims.length > 0) out = out.sum(dims, true);
-    if (lead > 0) out = out.reshape(input.shape);
-    return out.type(input.dtype);
+    const lead = this.ndim - input.ndim;
+    const stretched = this.#shape.flatMap((size, i) =>
+      i < lead || (input.shape[i - lead] === 1 && size !== 1) ? [i] : []
+    );
+    const summed = stretched.length > 0 ? this.sum(stretched, true) : this;
+    return (lead > 0 ? summed.reshape(input.shape) : summed).type(input.dtype);
   }
 
   // --- memory --------------------------------------------------------------------------------
