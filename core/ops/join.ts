@@ -329,5 +329,5 @@ export function meshgrid(
   const axes = swap ? [tensors[1], tensors[0], ...tensors.slice(2)] : tensors;
   const shape = axes.map(({ numel }) => numel);
   const grids = axes.map((x, i) => x.reshape(shape.map((n, j) => i === j ? n : 1)).expand(shape));
-  return swap ? [grids[1], grids[0], ...grids.slice(2)].map((grid) => grid.transpose(0, 1)) : grids;
+  return swap ? [grids[1], grids[0], ...grids.slice(2)] : grids;
 }

@@ -1,0 +1,45 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { einsum, ones, randn, resetStats, ShapeError, stats, tensor } from "../mod.ts";
+import { checkGradients, onEachDevice } from "../testdata/support.ts";
+
+onEachDevice("einsum() has gradients of two orders", async (device) => {
+  const d = { device, dtype: "float64" } as const;
+  await checkGradients((x) => einsum("iij->ji", x), [randn([2, 2, 2], d)]);
+  await checkGradients((a, b) => einsum("bij,bjk->ik", a, b), [
+    randn([2, 2, 2], d),
+    randn([2, 2, 3], d),
+  ]);
+  await checkGradients(
+    (a, b, c) => einsum("ab,b...,c->...a", a, b, c),
+    [randn([2, 3], d), randn([3, 2], d), randn([2], d)],
+  );
+});
+
+onEachDevice("einsum() of two matrices is one product", async (device) => {
+  const a = ones([2, 3], { device }).realize(), b = ones([3, 4], { device }).realize();
+  resetStats();
+  assertEquals(await einsum("ij,jk->ik", a, b).sum().item(), 24);
+  assertEquals(stats().launches, 2);
+});
+
+onEachDevice("einsum() multiplies integers", async (device) => {
+  const x = tensor([[1n, 2n], [3n, 4n]], { device });
+  assertEquals(await einsum("ij,jk->ik", x, x).tolist(), [[7, 10], [15, 22]]);
+  assertEquals(await einsum("ij,ij->ij", x, x).tolist(), [[1, 4], [9, 16]]);
+});
+
+Deno.test("einsum() says what does not fit", () => {
+  const x = ones([2, 3]);
+  const refuses = (equation: string, text: string, ...more: typeof x[]) =>
+    assertThrows(() => einsum(equation, x, ...more), ShapeError, text);
+  refuses("ij,jk->ik", "2 terms for 1 tensors");
+  refuses("ijk", "3 subscripts for a tensor of shape [2, 3]");
+  refuses("i", "1 subscripts");
+  refuses("ii", "sizes 2 and 3");
+  refuses("ij,ij", "sizes 3 and 2", ones([2, 2]));
+  refuses("ij->k", '"k" of the result is in no term');
+  refuses("ij->ii", '"i" appears twice in the result');
+  refuses("i1", '"1"');
+  refuses("ij->i->j", '"->" appears twice');
+  refuses("i......j", '"..." appears twice');
+});

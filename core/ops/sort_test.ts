@@ -1,0 +1,71 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { IndexError, ones, randn, tensor, zeros } from "../mod.ts";
+import { checkGradients, onEachDevice } from "../testdata/support.ts";
+
+onEachDevice("sort(), topk(), max() and median() have gradients of two orders", async (device) => {
+  const x = randn([3, 4], { device, dtype: "float64" });
+  for (const dim of [0, 1]) {
+    await checkGradients((x) => x.sort(dim).values, [x]);
+    await checkGradients((x) => x.topk(2, dim, { largest: false }).values, [x]);
+    await checkGradients((x) => x.kthvalue(2, dim).values, [x]);
+    await checkGradients((x) => x.max(dim, true).values, [x]);
+    await checkGradients((x) => x.min(dim).values, [x]);
+    await checkGradients((x) => x.median(dim).values, [x]);
+  }
+  await checkGradients((x) => x.median(), [x]);
+  await checkGradients((x) => x.max(), [x]);
+});
+
+onEachDevice("sort() keeps the order of equal elements, either way round", async (device) => {
+  const x = tensor([1, 0, 1, 0, 1], { device });
+  assertEquals(await x.sort().indices.tolist(), [1, 3, 0, 2, 4]);
+  assertEquals(await x.argsort(0, { descending: true }).tolist(), [0, 2, 4, 1, 3]);
+});
+
+onEachDevice("sort() of every dtype that has an order", async (device) => {
+  for (
+    const dtype of ["float64", "float16", "bfloat16", "int64", "int32", "int16", "int8"] as const
+  ) {
+    const x = tensor([[3, -1, 2], [0, 5, -4]], { device, dtype });
+    assertEquals(await x.sort().values.tolist(), [[-1, 2, 3], [-4, 0, 5]], dtype);
+    assertEquals(await x.max(1).values.tolist(), [3, 5], dtype);
+  }
+  const big = tensor([2n ** 62n + 1n, 2n ** 62n], { device });
+  assertEquals(await big.sort().indices.tolist(), [1, 0]);
+});
+
+onEachDevice("sort() of a view sorts what the view shows, and changes nothing", async (device) => {
+  const x = tensor([[3, 1], [2, 0]], { device });
+  const view = x.transpose(0, 1);
+  assertEquals(await view.sort(0).values.tolist(), [[1, 0], [3, 2]]);
+  assertEquals(await view.narrow(0, 1, 1).sort().values.tolist(), [[0, 1]]);
+  assertEquals(await x.tolist(), [[3, 1], [2, 0]]);
+});
+
+onEachDevice("sort() and topk() of nothing are empty", async (device) => {
+  const x = zeros([2, 0], { device });
+  assertEquals(x.sort().indices.shape, [2, 0]);
+  assertEquals(await x.sort(0).values.tolist(), [[], []]);
+  assertEquals(x.topk(0).values.shape, [2, 0]);
+});
+
+onEachDevice(
+  "max() without a dimension is a tensor, with one it is values and indices",
+  async (device) => {
+    const x = tensor([[1, 7], [7, 2]], { device });
+    assertEquals(await x.max().item(), 7);
+    assertEquals(await x.min().item(), 1);
+    const { values, indices } = x.max(0);
+    assertEquals([await values.tolist(), await indices.tolist()], [[7, 7], [1, 0]]);
+  },
+);
+
+Deno.test("sort(), topk(), kthvalue(), max() and median() say what is out of range", () => {
+  const x = ones([2, 3]);
+  assertThrows(() => x.sort(2), IndexError, "got 2");
+  assertThrows(() => x.topk(4), IndexError, "between 0 and 3, the size of dimension 1, got 4");
+  assertThrows(() => x.kthvalue(0), IndexError, "between 1 and 3");
+  assertThrows(() => zeros([2, 0]).max(1), IndexError, "dimension 1 of [2, 0] has no elements");
+  assertThrows(() => zeros([0]).max(), IndexError, "at least one");
+  assertThrows(() => zeros([0]).median(), IndexError, "[0]");
+});

@@ -1,0 +1,27 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { ones, randn, resetStats, ShapeError, stats } from "../mod.ts";
+import { checkGradients, onEachDevice } from "../testdata/support.ts";
+
+onEachDevice("tril() and triu() have gradients of two orders", async (device) => {
+  const x = randn([3, 3], { device, dtype: "float64" });
+  await checkGradients((x) => x.tril(-1), [x]);
+  await checkGradients((x) => x.triu(1), [x]);
+  await checkGradients((x) => x.trace(), [x]);
+});
+
+onEachDevice("tril() of a softmax is right, and of a sum one kernel", async (device) => {
+  const x = ones([2, 2], { device }).realize();
+  assertEquals(await x.softmax(-1).tril().tolist(), [[0.5, 0], [0.5, 0.5]]);
+  resetStats();
+  assertEquals(await x.add(1).triu().tolist(), [[2, 2], [0, 2]]);
+  assertEquals(stats().launches, 1);
+  assertEquals(await ones([2, 2], { device, dtype: "bool" }).tril().tolist(), [
+    [true, false],
+    [true, true],
+  ]);
+});
+
+Deno.test("tril() and trace() need matrices", () => {
+  assertThrows(() => ones([2]).tril(), ShapeError, "[2]");
+  assertThrows(() => ones([2, 2, 2]).trace(), ShapeError, "[2, 2, 2]");
+});
