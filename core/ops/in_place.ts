@@ -142,7 +142,10 @@ export function store(x: Tensor, node: Node): void {
 function rebase(x: Tensor, value: Tensor): void {
   const { base } = x;
   if (base === null) {
-    x.setGradFn(value.gradFn ?? new GradNode("CopyBackwards", [value], (g) => [g]));
+    // What was replaced has the gradient 0, not none.
+    x.setGradFn(
+      value.gradFn ?? new GradNode("CopyBackwards", [x, value], (g) => [g.newZeros(g.shape), g]),
+    );
     return;
   }
   const again = x.again!;
