@@ -24,7 +24,7 @@ export async function readOptimizerState<O extends object>(
   optimizer: string,
   given: ReadonlyMap<string, unknown>,
   groups: readonly ParamGroup<O>[],
-  form: SavedForm<O>,
+  form: SavedForm,
 ): Promise<ReadState<O>> {
   const fail = (...problems: string[]): never => {
     const head = `Error(s) in loading state_dict for ${optimizer}:`;
@@ -114,7 +114,7 @@ async function readGroup<O extends object>(
   saved: Map<string, unknown>,
   group: ParamGroup<O>,
   i: number,
-  form: SavedForm<O>,
+  form: SavedForm,
   problems: string[],
 ): Promise<ReadGroup<O>> {
   const options: Record<string, unknown> = {};
@@ -129,7 +129,7 @@ async function readGroup<O extends object>(
     }
     // A learning rate may have been saved as a tensor.
     const value = raw instanceof Tensor ? await raw.item() : raw;
-    const now = group[option];
+    const now = group[option as keyof O];
     const fits = Array.isArray(now)
       ? Array.isArray(value) && value.length === now.length &&
         value.every((item) => typeof item === "number")
@@ -140,11 +140,11 @@ async function readGroup<O extends object>(
   return { options: options as Partial<O>, extra };
 }
 
-async function readEntry<O>(
+async function readEntry(
   entry: Map<string, unknown>,
   parameter: Tensor,
   number: unknown,
-  form: SavedForm<O>,
+  form: SavedForm,
   problems: string[],
 ): Promise<ParamState> {
   const kept: ParamState = new Map();

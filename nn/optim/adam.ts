@@ -51,7 +51,7 @@ export interface AdamOptions {
  * ```
  */
 export class Adam extends Optimizer<AdamOptions> {
-  protected override readonly saved: SavedForm<AdamOptions> = {
+  protected override readonly saved: SavedForm = {
     options: [
       ["lr", "lr"],
       ["betas", "betas"],

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { enableGrad, noGrad, Tensor, tensor } from "../../core/mod.ts";
+import { enableGrad, keep, noGrad, Tensor, tensor } from "../../core/mod.ts";
 import { follow, type Follower } from "../_followers.ts";
 import { typeName } from "../_registry.ts";
 import { zeroGradients, type ZeroGradOptions } from "../_zero_grad.ts";
@@ -30,18 +30,14 @@ export type ParamGroup<O> = O & {
 export type ParamState = Map<string, Tensor | number>;
 
 /** How an option is called where it is saved; without an option, what is saved in its place. */
-export type SavedOption<O> =
-  | readonly [saved: string, option: keyof O & string]
-  | readonly [
-    saved: string,
-    option: null,
-    value: null | boolean,
-  ];
+export type SavedOption =
+  | readonly [saved: string, option: string]
+  | readonly [saved: string, option: null, value: null | boolean];
 
 /** What an optimizer says about its saved form. */
-export interface SavedForm<O> {
+export interface SavedForm {
   /** The options in PyTorch's order. */
-  readonly options: readonly SavedOption<O>[];
+  readonly options: readonly SavedOption[];
   /** The names in a parameter's state that must be there once there is any. */
   readonly required: readonly string[];
   /** Other names that may be there. */
@@ -57,7 +53,7 @@ export interface SavedForm<O> {
  *
  * PyTorch: `torch.optim.Optimizer`.
  */
-export abstract class Optimizer<O extends object> implements Follower {
+export abstract class Optimizer<O extends object = object> implements Follower {
   /** The parameters and their options. */
   readonly paramGroups: ParamGroup<O>[] = [];
   readonly #defaults: O;
@@ -66,7 +62,7 @@ export abstract class Optimizer<O extends object> implements Follower {
   readonly #extra = new WeakMap<object, Map<string, unknown>>();
 
   /** The saved form. */
-  protected abstract readonly saved: SavedForm<O>;
+  protected abstract readonly saved: SavedForm;
 
   /** Changes one parameter by its gradient; operations are not recorded here. */
   protected abstract update(
@@ -154,7 +150,7 @@ export abstract class Optimizer<O extends object> implements Follower {
           parameter.realize();
           for (const value of state.values()) {
             if (!(value instanceof Tensor)) continue;
-            value.realize();
+            keep(value).realize(); // a step inside of scope() must not lose what it made
           }
         }
       }
@@ -197,7 +193,7 @@ export abstract class Optimizer<O extends object> implements Follower {
       }
       const saved = new Map<string, unknown>();
       for (const [name, option, value] of this.saved.options) {
-        saved.set(name, option === null ? value : freeze(group[option]));
+        saved.set(name, option === null ? value : freeze(group[option as keyof O]));
       }
       for (const [name, value] of this.#extra.get(group) ?? []) saved.set(name, value);
       if (group.names !== null) saved.set("param_names", [...group.names]);
@@ -232,7 +228,7 @@ export abstract class Optimizer<O extends object> implements Follower {
     const lines = this.paramGroups.flatMap((group, i) => [
       `Parameter Group ${i}`,
       ...this.saved.options.flatMap(([name, option]) =>
-        option === null ? [] : [`    ${name}: ${String(group[option])}`]
+        option === null ? [] : [`    ${name}: ${String(group[option as keyof O])}`]
       ),
     ]);
     return `${this.constructor.name} (\n${lines.join("\n")}\n)`;

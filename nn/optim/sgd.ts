@@ -49,7 +49,7 @@ export interface SGDOptions {
  * ```
  */
 export class SGD extends Optimizer<SGDOptions> {
-  protected override readonly saved: SavedForm<SGDOptions> = {
+  protected override readonly saved: SavedForm = {
     options: [
       ["lr", "lr"],
       ["momentum", "momentum"],
