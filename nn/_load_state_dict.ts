@@ -6,7 +6,8 @@
 import { DTYPES, noGrad, StateDictError, type Storage, Tensor } from "../core/mod.ts";
 import { type Entry, typeName } from "./_registry.ts";
 import { Buffer } from "./buffer.ts";
-import type { IncompatibleKeys, LoadStateDictOptions, Module } from "./module.ts";
+import type { Module } from "./module.ts";
+import type { IncompatibleKeys, LoadStateDictOptions } from "./module_options.ts";
 import { Parameter } from "./parameter.ts";
 import type { StateDict } from "./state_dict.ts";
 

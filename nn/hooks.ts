@@ -4,7 +4,8 @@
  * @module
  */
 import type { HookHandle, Tensor } from "../core/mod.ts";
-import type { IncompatibleKeys, Module } from "./module.ts";
+import type { Module } from "./module.ts";
+import type { IncompatibleKeys } from "./module_options.ts";
 import type { StateDict } from "./state_dict.ts";
 
 /** Runs before `forward`; what it returns, if anything, replaces the arguments. */

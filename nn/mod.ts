@@ -37,13 +37,13 @@ export type { LayerOptions } from "./layer_options.ts";
 export { LayerNorm, type LayerNormModuleOptions } from "./layer_norm.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export { CrossEntropyLoss, MSELoss } from "./loss.ts";
-export {
-  type IncompatibleKeys,
-  type LoadStateDictOptions,
-  Module,
-  type NamedOptions,
-  type StateDictOptions,
-} from "./module.ts";
+export { Module } from "./module.ts";
+export type {
+  IncompatibleKeys,
+  LoadStateDictOptions,
+  NamedOptions,
+  StateDictOptions,
+} from "./module_options.ts";
 export { ModuleDict } from "./module_dict.ts";
 export { ModuleList } from "./module_list.ts";
 export { Parameter, type ParameterOptions } from "./parameter.ts";

@@ -4,9 +4,10 @@
  * @module
  */
 import type { DeviceName, HookHandle, Target, Tensor } from "../core/mod.ts";
-import { callWithBackwardHooks } from "./_backward_hooks.ts";
+import { ForwardHooks } from "./_forward_hooks.ts";
 import { loadRecords, type ModuleRecord } from "./_load_state_dict.ts";
 import { moveTensors } from "./_move.ts";
+import { printed } from "./_printed.ts";
 import { Registry, type Role } from "./_registry.ts";
 import { zeroGradients, type ZeroGradOptions } from "./_zero_grad.ts";
 import {
@@ -19,42 +20,14 @@ import {
   type StateDictHook,
   type StateDictPreHook,
 } from "./hooks.ts";
+import type {
+  IncompatibleKeys,
+  LoadStateDictOptions,
+  NamedOptions,
+  StateDictOptions,
+} from "./module_options.ts";
 import type { Parameter } from "./parameter.ts";
 import { StateDict } from "./state_dict.ts";
-
-/** What to list, and how to name it. */
-export interface NamedOptions {
-  /** Put before every name, with a dot; none by default. */
-  prefix?: string;
-  /** Whether children are searched too; true by default. */
-  recurse?: boolean;
-  /** Whether what has several names is listed under its first only; true by default. */
-  removeDuplicate?: boolean;
-}
-
-/** Options of `stateDict`. */
-export interface StateDictOptions {
-  /** Put before every name as it stands (with its dot); none by default. */
-  prefix?: string;
-  /** Whether the values are the parameters themselves, not detached; false by default. */
-  keepVars?: boolean;
-}
-
-/** Options of `loadStateDict`. */
-export interface LoadStateDictOptions {
-  /** Whether missing and unexpected names are errors; true by default. */
-  strict?: boolean;
-  /** Whether the given tensors are installed, in place of copied into the existing ones; false by default. */
-  assign?: boolean;
-}
-
-/** What a state dict and a module did not have in common. */
-export interface IncompatibleKeys {
-  /** Names that the module has and the state dict lacks. */
-  missingKeys: string[];
-  /** Names that the state dict has and the module lacks. */
-  unexpectedKeys: string[];
-}
 
 type Hooks<H> = Set<{ hook: H }>;
 
@@ -101,9 +74,7 @@ export class Module {
   training = true;
 
   readonly #registry = new Registry<Module>(this, isModule);
-  readonly #forwardPreHooks: Hooks<ForwardPreHook> = new Set();
-  readonly #forwardHooks: Hooks<ForwardHook> = new Set();
-  readonly #backwardHooks: Hooks<BackwardHook> = new Set();
+  readonly #calls = new ForwardHooks(this);
   readonly #stateDictPreHooks: Hooks<StateDictPreHook> = new Set();
   readonly #stateDictHooks: Hooks<StateDictHook> = new Set();
   readonly #loadPreHooks: Hooks<LoadStateDictPreHook> = new Set();
@@ -430,12 +401,12 @@ export class Module {
 
   /** Runs a function before each `forward`, with its arguments. */
   registerForwardPreHook(hook: ForwardPreHook): HookHandle {
-    return this.#hookForward(this.#forwardPreHooks, hook);
+    return this.#calls.add("before", hook);
   }
 
   /** Runs a function after each `forward`, with its arguments and result. */
   registerForwardHook(hook: ForwardHook): HookHandle {
-    return this.#hookForward(this.#forwardHooks, hook);
+    return this.#calls.add("after", hook);
   }
 
   /**
@@ -443,7 +414,7 @@ export class Module {
    * arguments and results. The former can be replaced where one argument needs a gradient.
    */
   registerFullBackwardHook(hook: BackwardHook): HookHandle {
-    return this.#hookForward(this.#backwardHooks, hook);
+    return this.#calls.add("backward", hook);
   }
 
   /** Runs a function before this module's part of `stateDict`. */
@@ -466,67 +437,6 @@ export class Module {
     return addHook(this.#loadPostHooks, hook);
   }
 
-  /** While there are hooks, calls go through an own `forward` which is no property of the module. */
-  #hookForward<H>(hooks: Hooks<H>, hook: H): HookHandle {
-    const none = this.#hookCount === 0;
-    const handle = addHook(hooks, hook, () => {
-      if (this.#hookCount === 0) this.#unwrap?.();
-    });
-    if (none) this.#wrap();
-    return handle;
-  }
-
-  get #hookCount(): number {
-    return this.#forwardPreHooks.size + this.#forwardHooks.size + this.#backwardHooks.size;
-  }
-
-  #unwrap: (() => void) | null = null;
-
-  #wrap(): void {
-    let own = Object.getOwnPropertyDescriptor(this, "forward");
-    const wrapped = (...args: unknown[]): unknown => {
-      const forward = own?.value ?? Object.getPrototypeOf(this).forward;
-      return this.#call(forward, args);
-    };
-    Object.defineProperty(this, "forward", {
-      configurable: true,
-      enumerable: false,
-      get: () => wrapped,
-      set: (value) => {
-        own = { value, configurable: true, enumerable: true, writable: true };
-      },
-    });
-    this.#unwrap = () => {
-      if (own === undefined) Reflect.deleteProperty(this, "forward");
-      else Object.defineProperty(this, "forward", own);
-      this.#unwrap = null;
-    };
-  }
-
-  #call(forward: (...args: unknown[]) => unknown, given: unknown[]): unknown {
-    let args = given;
-    for (const { hook } of this.#forwardPreHooks) {
-      const replaced = hook(this, args);
-      if (replaced !== undefined && !Array.isArray(replaced)) {
-        throw new TypeError(
-          `A forward pre-hook returns an array of arguments or nothing, got ${typeof replaced}`,
-        );
-      }
-      args = replaced ?? args;
-    }
-    const finish = (result: unknown): unknown => {
-      let output = result;
-      for (const { hook } of this.#forwardHooks) output = hook(this, args, output) ?? output;
-      return output;
-    };
-    const run = (inputs: unknown[]): unknown => {
-      const output = forward.apply(this, inputs);
-      return output instanceof Promise ? output.then(finish) : finish(output);
-    };
-    const hooks = [...this.#backwardHooks].map(({ hook }) => hook.bind(null, this));
-    return hooks.length === 0 ? run(args) : callWithBackwardHooks(hooks, args, run);
-  }
-
   // Printing
 
   /** What stands in the parentheses of the printed form, before the children. */
@@ -536,15 +446,8 @@ export class Module {
 
   /** The printed form: the class, what `extraRepr` says, and the children. */
   toString(): string {
-    const extra = this.extraRepr();
-    const lines = extra === "" ? [] : extra.split("\n");
     const children = this.#registry.entries().filter(({ role }) => role === "module");
-    const name = this.constructor.name;
-    if (lines.length === 1 && children.length === 0) return `${name}(${extra})`;
-    for (const child of children) {
-      lines.push(`(${child.name}): ${child.value ?? "None"}`.replaceAll("\n", "\n  "));
-    }
-    return lines.length === 0 ? `${name}()` : `${name}(\n  ${lines.join("\n  ")}\n)`;
+    return printed(this.constructor.name, this.extraRepr(), children);
   }
 
   /** The same, for `console.log`. */
