@@ -4,12 +4,7 @@
  * @module
  */
 import type { Tensor } from "../core/mod.ts";
-
-/** Options of `zeroGrad`. */
-export interface ZeroGradOptions {
-  /** Whether `grad` becomes null, in place of zeros; true by default. */
-  setToNone?: boolean;
-}
+import type { ZeroGradOptions } from "./module_options.ts";
 
 /** Forgets the gradients of parameters, or sets them to zero in place. */
 export function zeroGradients(parameters: readonly Tensor[], options: ZeroGradOptions): void {

@@ -43,6 +43,7 @@ export type {
   LoadStateDictOptions,
   NamedOptions,
   StateDictOptions,
+  ZeroGradOptions,
 } from "./module_options.ts";
 export { ModuleDict } from "./module_dict.ts";
 export { ModuleList } from "./module_list.ts";

@@ -9,7 +9,7 @@ import { loadRecords, type ModuleRecord } from "./_load_state_dict.ts";
 import { moveTensors } from "./_move.ts";
 import { printed } from "./_printed.ts";
 import { Registry, type Role } from "./_registry.ts";
-import { zeroGradients, type ZeroGradOptions } from "./_zero_grad.ts";
+import { zeroGradients } from "./_zero_grad.ts";
 import {
   addHook,
   type BackwardHook,
@@ -25,6 +25,7 @@ import type {
   LoadStateDictOptions,
   NamedOptions,
   StateDictOptions,
+  ZeroGradOptions,
 } from "./module_options.ts";
 import type { Parameter } from "./parameter.ts";
 import { StateDict } from "./state_dict.ts";

@@ -29,6 +29,7 @@ import { Module } from "./module.ts";
  * ```
  */
 export class ModuleList<M extends Module = Module> extends Module implements Iterable<M> {
+  /** The module at a position. */
   [index: number]: M;
 
   /**

@@ -37,3 +37,9 @@ export interface IncompatibleKeys {
   /** Names that the state dict has and the module lacks. */
   unexpectedKeys: string[];
 }
+
+/** Options of `zeroGrad`. */
+export interface ZeroGradOptions {
+  /** Whether `grad` becomes null, in place of zeros; true by default. */
+  setToNone?: boolean;
+}

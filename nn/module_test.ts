@@ -102,6 +102,12 @@ Deno.test("Parameter shares the memory of its tensor, is a leaf, and is floating
   assertEquals(new Parameter(tensor([1n]), { requiresGrad: false }).dtype, "int64");
 });
 
+Deno.test("repr() of a Parameter is PyTorch's", async () => {
+  const expected = "Parameter containing:\ntensor([1., 1.], requires_grad=True)";
+  assertEquals(await new Parameter(ones([2])).repr(), expected);
+  assertEquals(Deno.inspect(new Parameter(ones([2]))), expected);
+});
+
 Deno.test("parameters() raises TypeError when a parameter's name holds a plain tensor", () => {
   const model = new Both();
   model.registerParameter("other", new Parameter(zeros([1])));

@@ -54,4 +54,15 @@ export class Parameter extends Tensor {
     super(data.storage, data.shape, data.strides, data.offset);
     this.requiresGrad = requiresGrad;
   }
+
+  /** The printed form, `Parameter containing:` before the tensor's. */
+  override async repr(): Promise<string> {
+    return `Parameter containing:\n${await super.repr()}`;
+  }
+
+  /** The same, for `console.log`. */
+  [Symbol.for("Deno.customInspect")](): string {
+    const inspect = Reflect.get(Tensor.prototype, Symbol.for("Deno.customInspect")) as () => string;
+    return `Parameter containing:\n${inspect.call(this)}`;
+  }
 }

@@ -26,6 +26,7 @@ import type { Parameter } from "./parameter.ts";
  * ```
  */
 export class ParameterList extends Module implements Iterable<Parameter> {
+  /** The parameter at a position. */
   [index: number]: Parameter;
 
   /**

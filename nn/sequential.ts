@@ -25,6 +25,7 @@ import { Module } from "./module.ts";
  * ```
  */
 export class Sequential extends Module implements Iterable<Module> {
+  /** The module at a position. */
   [index: number]: Module;
 
   /**

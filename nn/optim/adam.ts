@@ -51,6 +51,7 @@ export interface AdamOptions {
  * ```
  */
 export class Adam extends Optimizer<AdamOptions> {
+  /** The saved form: PyTorch's names in PyTorch's order. */
   protected override readonly saved: SavedForm = {
     options: [
       ["lr", "lr"],
@@ -90,6 +91,7 @@ export class Adam extends Optimizer<AdamOptions> {
     });
   }
 
+  /** Throws `RangeError` where options make no sense. */
   protected override check(options: AdamOptions): void {
     const { lr, betas, eps, weightDecay } = options;
     if (!(lr >= 0)) throw new RangeError(`Invalid learning rate: ${lr}`);
@@ -107,6 +109,7 @@ export class Adam extends Optimizer<AdamOptions> {
     return group.weightDecay === 0 ? grad : grad.add(parameter.mul(group.weightDecay));
   }
 
+  /** Changes one parameter by its gradient. */
   protected override update(
     parameter: Tensor,
     grad: Tensor,

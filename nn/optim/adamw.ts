@@ -42,6 +42,7 @@ export class AdamW extends Adam {
     super(params, { weightDecay: 1e-2, ...options });
   }
 
+  /** Shrinks the parameter; the gradient stays as it is. */
   protected override decay(
     parameter: Tensor,
     grad: Tensor,

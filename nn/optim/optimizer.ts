@@ -4,9 +4,10 @@
  * @module
  */
 import { enableGrad, keep, noGrad, Tensor, tensor } from "../../core/mod.ts";
-import { follow, type Follower } from "../_followers.ts";
+import { follow } from "../_followers.ts";
 import { typeName } from "../_registry.ts";
-import { zeroGradients, type ZeroGradOptions } from "../_zero_grad.ts";
+import { zeroGradients } from "../_zero_grad.ts";
+import type { ZeroGradOptions } from "../module_options.ts";
 import { readOptimizerState } from "./_read_state.ts";
 
 /** Parameters, or parameters with names as `namedParameters()` gives them. */
@@ -53,7 +54,7 @@ export interface SavedForm {
  *
  * PyTorch: `torch.optim.Optimizer`.
  */
-export abstract class Optimizer<O extends object = object> implements Follower {
+export abstract class Optimizer<O extends object = object> {
   /** The parameters and their options. */
   readonly paramGroups: ParamGroup<O>[] = [];
   readonly #defaults: O;

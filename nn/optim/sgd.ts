@@ -49,6 +49,7 @@ export interface SGDOptions {
  * ```
  */
 export class SGD extends Optimizer<SGDOptions> {
+  /** The saved form: PyTorch's names in PyTorch's order. */
   protected override readonly saved: SavedForm = {
     options: [
       ["lr", "lr"],
@@ -87,6 +88,7 @@ export class SGD extends Optimizer<SGDOptions> {
     });
   }
 
+  /** Throws `RangeError` where options make no sense. */
   protected override check(options: SGDOptions): void {
     const { lr, momentum, dampening, weightDecay, nesterov } = options;
     if (!(lr >= 0)) throw new RangeError(`Invalid learning rate: ${lr}`);
@@ -99,6 +101,7 @@ export class SGD extends Optimizer<SGDOptions> {
     }
   }
 
+  /** Changes one parameter by its gradient. */
   protected override update(
     parameter: Tensor,
     grad: Tensor,
