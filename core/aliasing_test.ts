@@ -303,3 +303,13 @@ forDevices(
     assertEquals(await m.tolist(), [[4, 10], [2, 4]]);
   },
 );
+
+forDevices(
+  "an operand that is cooked for an operation spares what the other has yet to read",
+  async (device) => {
+    const x = tensor([[-1, 2], [3, 4]], { device }).realize();
+    x.neg_();
+    // One operand is the pending value itself; the other needs its memory, and cooks it.
+    assertEquals(await x.add(x.diagonal()).tolist(), [[2, -6], [-2, -8]]);
+  },
+);

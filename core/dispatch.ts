@@ -117,25 +117,44 @@ function fits(node: Node, shape: readonly number[]): boolean {
     (ones(shape) && ones(node.shape));
 }
 
-/** The operands as expressions over one shape; what can't be part of one recipe is cooked. */
+/**
+ * The operands as expressions over one shape; what can't be part of one recipe is cooked.
+ *
+ * Cooking may write over memory that a pending expression reads (a value in place takes the memory
+ * of the value before), so whatever is cooked, the expressions are looked up again.
+ */
 export function inline(operands: readonly Tensor[], shape: readonly number[]): Node[] {
-  const nodes = operands.map((operand) => {
-    const node = pendingNode(operand);
-    return node !== null && node.kind !== "const" && fits(node, shape)
-      ? node
-      : read(operand, shape);
-  });
-  const settle = (i: number) => nodes[i] = read(operands[i], shape);
+  for (;;) {
+    const nodes = operands.map((operand) => usable(operand, shape));
+    const cooked = nodes.includes(null)
+      ? nodes.map((node) => node === null)
+      : misfits(nodes as Node[], shape);
+    if (!cooked.includes(true)) return nodes as Node[];
+    operands.forEach((operand, i) => {
+      if (cooked[i]) operand.storage.block();
+    });
+  }
+}
 
+/** A tensor's value as an expression over `shape` without cooking, or null if it must be cooked. */
+function usable(tensor: Tensor, shape: readonly number[]): Node | null {
+  const { node } = tensor.storage;
+  if (node === null || node.kind === "const") return read(tensor, shape);
+  return pendingNode(tensor) !== null && fits(node, shape) ? node : null;
+}
+
+/** Which of the expressions can't share a recipe with the others. */
+function misfits(nodes: readonly Node[], shape: readonly number[]): boolean[] {
+  const cooked = nodes.map(() => false);
   // One set of inner dimensions, and one contraction, to a recipe; never both.
   let inner: readonly number[] | null = null;
   let contraction: Node | null = null;
   nodes.forEach((node, i) => {
     if (node.inner !== null) {
-      if (inner !== null && !sameShape(inner, node.inner)) settle(i);
+      if (inner !== null && !sameShape(inner, node.inner)) cooked[i] = true;
       else inner = node.inner;
     } else if (node.contracts) {
-      if (contraction !== null && contraction !== node) settle(i);
+      if (contraction !== null && contraction !== node) cooked[i] = true;
       else contraction = node;
     }
   });
@@ -143,26 +162,21 @@ export function inline(operands: readonly Tensor[], shape: readonly number[]): N
     const { length } = inner as readonly number[];
     const rowLevel = shape.every((size, i) => i < shape.length - length || size === 1);
     nodes.forEach((node, i) => {
-      if (node.contracts || (rowLevel && node.positional && node.inner === null)) settle(i);
+      if (node.contracts || (rowLevel && node.positional && node.inner === null)) cooked[i] = true;
     });
   }
-  // The budget: the largest expressions go first.
-  for (;;) {
-    const size = nodes.reduce((sum, node) => sum + node.size, 0);
-    const blocks = new Set(nodes.flatMap((node) => node.blocks));
-    if (size <= MAX_NODES && blocks.size <= MAX_BLOCKS) return nodes;
-    let largest = -1;
-    nodes.forEach((node, i) => {
-      if (
-        node.kind !== "load" && node.kind !== "const" &&
-        (largest < 0 || node.size > nodes[largest].size)
-      ) {
-        largest = i;
-      }
-    });
-    if (largest < 0) return nodes;
-    settle(largest);
-  }
+  if (cooked.includes(true)) return cooked;
+  // The budget: the largest expression goes first.
+  const size = nodes.reduce((sum, node) => sum + node.size, 0);
+  const blocks = new Set(nodes.flatMap((node) => node.blocks));
+  if (size <= MAX_NODES && blocks.size <= MAX_BLOCKS) return cooked;
+  let largest = -1;
+  nodes.forEach((node, i) => {
+    if (node.kind === "load" || node.kind === "const") return;
+    if (largest < 0 || node.size > nodes[largest].size) largest = i;
+  });
+  if (largest >= 0) cooked[largest] = true;
+  return cooked;
 }
 
 /** A tensor's value as one expression of its own shape, for a reduction over the last dimensions. */

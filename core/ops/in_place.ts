@@ -103,8 +103,10 @@ function readsElsewhere(node: Node, x: Tensor, target: Node): boolean {
 
 /** Writes a value of the same shape and dtype. */
 function write(x: Tensor, value: Tensor): void {
-  const pending = value.storage.node;
   const whole = isWhole(x);
+  // First of all: to cook what is written to may write over what the pending value reads.
+  if (!whole) x.storage.block();
+  const pending = value.storage.node;
   if (
     pending !== null && isWhole(value) && sameShape(pending.shape, x.shape) &&
     pending.kind !== "const"
