@@ -5,6 +5,7 @@
  * @module
  */
 import type { Device } from "./device.ts";
+import { noteBlock } from "./pressure.ts";
 
 /** A counted block; each device extends it with what it needs to find the memory. */
 export abstract class Block {
@@ -17,7 +18,9 @@ export abstract class Block {
    * @param device Where the memory is.
    * @param nbytes Its size.
    */
-  constructor(readonly device: Device, readonly nbytes: number) {}
+  constructor(readonly device: Device, readonly nbytes: number) {
+    noteBlock();
+  }
 
   /** Adds a holder. */
   retain(): void {

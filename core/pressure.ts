@@ -5,17 +5,20 @@
  *
  * @module
  */
-import { counters } from "./stats.ts";
 
 /** Yield after this many blocks were taken. */
 const EVERY = 256;
 let taken = 0;
 
+/** Notes that a block was taken. */
+export function noteBlock(): void {
+  taken++;
+}
+
 /** Yields a macrotask if many blocks were taken since the last one. */
 export function yieldUnderPressure(): Promise<void> | void {
-  if (counters.buffers < taken) taken = 0; // the counters were reset
-  if (counters.buffers - taken < EVERY) return;
-  taken = counters.buffers;
+  if (taken < EVERY) return;
+  taken = 0;
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
