@@ -131,12 +131,11 @@ function interpret(plan: Plan): void {
           break;
         case "reduce": {
           value = reduceEmpty(it.op, it.dtype);
-          const operand = steps[it.a].dtype;
           let n = 0;
           const state = { best: value, seen: false };
           for (const rest of coordinates(inner)) {
             const x = evaluate(it.a, [...row, ...rest], new Map());
-            value = reduceStep(it.op, value, x, operand, it.dtype, n++, state);
+            value = reduceStep(it.op, value, x, it.dtype, n++, state);
           }
           value = fit(value, it.dtype);
           rowValues.set(step, value);

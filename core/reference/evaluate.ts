@@ -283,7 +283,6 @@ export function reduceStep(
   op: ReduceOp,
   value: Value,
   x: Value,
-  operand: DType,
   dtype: DType,
   n: number,
   state: { best: Value; seen: boolean },
