@@ -6,6 +6,7 @@
  */
 import { AutogradError } from "./errors.ts";
 import { sameShape, show } from "./shape.ts";
+import { collectStorages, type Storage } from "./storage.ts";
 import { outlive } from "./storage.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -170,11 +171,18 @@ export function record<Saved extends readonly Tensor[]>(
         );
       }
     });
-    return vjp(grad, ...needs).map((part, i) => part === null ? null : part.fitTo(inputs[i]));
+    const parts = () =>
+      vjp(grad, ...needs).map((part, i) => part === null ? null : part.fitTo(inputs[i]));
+    // What came in between is freed, unless a graph is made of it.
+    return enabled ? parts() : collectStorages(parts, storagesOf);
   });
   node.saved = needs;
   out.setGradFn(node);
   return out;
+}
+
+function storagesOf(parts: (Tensor | null)[]): Storage[] {
+  return parts.flatMap((part) => part === null ? [] : [part.storage]);
 }
 
 /** Options of a backward pass. */

@@ -181,13 +181,16 @@ export interface CrossEntropyOptions {
 }
 
 function reduced(loss: Tensor, reduction: Reduction, weights: Tensor | null): Tensor {
-  if (reduction === "none") return loss;
-  const total = loss.sum();
-  if (reduction === "sum") return total;
-  if (reduction !== "mean") {
-    throw new RangeError(`A reduction is "mean", "sum" or "none", got "${reduction}"`);
+  switch (reduction) {
+    case "none":
+      return loss;
+    case "sum":
+      return loss.sum();
+    case "mean":
+      return weights === null ? loss.mean() : loss.sum().div(weights.sum());
+    default:
+      throw new RangeError(`A reduction is "mean", "sum" or "none", got "${reduction}"`);
   }
-  return weights === null ? total.div(loss.numel) : total.div(weights.sum());
 }
 
 /**
@@ -285,9 +288,9 @@ function nllRows(
     const weighted = weight === null ? spread : spread.mul(weight.detach());
     return ignores ? weighted.mul(column.ne(ignoreIndex).type(dtype)) : weighted;
   };
-  const loss = compose(() => prepare(widened(x), -1).mul(shares()).sum(-1).neg());
+  const loss = compose(() => prepare(widened(x), -1).mul(shares()).sum(-1, true).neg().squeeze(-1));
   const recorded = record("NllLossBackward0", loss, [x], [x], (g, x) => {
-    const spread = g.unsqueeze(-1).neg().mul(shares());
+    const spread = shares().mul(g.unsqueeze(-1)).neg();
     if (prepare !== logSoftmax) return [spread];
     return [spread.sub(softmax(widened(x), -1).mul(spread.sum(-1, true)))];
   });

@@ -167,10 +167,10 @@ export function variance(
   };
   const out = compose(() => {
     const distance = centered(x);
-    return distance.mul(distance).sum(dims, keepdim).div(divisor).type(x.dtype);
+    return distance.mul(distance).sum(dims, true).div(divisor).type(x.dtype);
   });
   const { shape } = x;
-  return record("VarBackward0", out, [x], [x], (g, x) => [
+  return record("VarBackward0", dropped(out, x, dims, keepdim), [x], [x], (g, x) => [
     centered(x).mul(kept(g, shape, dims).mul(2 / divisor)),
   ]);
 }
@@ -181,11 +181,13 @@ export function deviation(
   dim: Dims,
   options: { correction?: number; keepdim?: boolean } = {},
 ): Tensor {
-  const spread = variance(x, dim, options);
+  const dims = normalizeDims(dim, x.ndim, "std");
+  const spread = variance(x, dims, { ...options, keepdim: true });
   const out = compose(() => spread.detach().sqrt());
-  return record("StdBackward0", out, [spread], [out], (g, y) => [
+  const recorded = record("StdBackward0", out, [spread], [out], (g, y) => [
     g.div(y.mul(2)).maskedFill(y.eq(0), 0),
   ]);
+  return options.keepdim ? recorded : recorded.squeeze(dims);
 }
 
 /** log(sum(exp(x))), without overflow. */
@@ -221,18 +223,20 @@ export function norm(x: Tensor, p: number, dim: Dims, keepdim = false): Tensor {
   if (p === 2) {
     const out = compose(() => {
       const wide = x.type(wideDType(x.dtype));
-      return wide.mul(wide).sum(dims, keepdim).sqrt().type(x.dtype);
+      return wide.mul(wide).sum(dims, true).sqrt().type(x.dtype);
     });
-    return record("LinalgVectorNormBackward0", out, [x], [x, out], (g, x, y) => {
+    const length = dropped(out, x, dims, keepdim);
+    return record("LinalgVectorNormBackward0", length, [x], [x, length], (g, x, y) => {
       const length = kept(y, shape, dims);
       return [kept(g, shape, dims).mul(x.div(length).maskedFill(length.eq(0), 0))];
     });
   }
   const out = compose(() => {
     const wide = x.type(wideDType(x.dtype));
-    return wide.abs().pow(p).sum(dims, keepdim).pow(1 / p).type(x.dtype);
+    return wide.abs().pow(p).sum(dims, true).pow(1 / p).type(x.dtype);
   });
-  return record("LinalgVectorNormBackward0", out, [x], [x, out], (g, x, y) => {
+  const length = dropped(out, x, dims, keepdim);
+  return record("LinalgVectorNormBackward0", length, [x], [x, length], (g, x, y) => {
     // Where the element, or the whole norm, is 0, PyTorch's gradient is 0.
     const length = kept(y, shape, dims);
     const share = x.abs().div(length).pow(p - 1).mul(x.sign());
