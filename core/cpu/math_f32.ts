@@ -98,14 +98,15 @@ function expFull(g: Emitter, x: Code, low?: Code): Code {
 const abs = (g: Emitter, x: Code): Code => g.vec(op("v128.and", x, g.i32(0x7fffffff)));
 const signOf = (g: Emitter, x: Code): Code => op("v128.and", x, g.i32(0x80000000));
 
-/** Runs `rare` instead of `common` when any lane has the condition. */
+/**
+ * `common`, and `rare` for the lanes that have the condition. The other lanes keep `common`: what a
+ * value becomes must not depend on its neighbours, nor on what lies past the end.
+ */
 function unlikely(g: Emitter, condition: Code, rare: () => Code, common: () => Code): Code {
   const out = g.f.local(V128);
-  g.f.if(
-    op("v128.any_true", condition),
-    () => g.f.set(out, rare()),
-    () => g.f.set(out, common()),
-  );
+  const lanes = g.vec(condition);
+  g.f.set(out, common());
+  g.f.if(op("v128.any_true", lanes), () => g.f.set(out, g.pick(lanes, g.vec(rare()), out)));
   return out;
 }
 
