@@ -77,11 +77,14 @@ export type Step =
     readonly k: number;
   };
 
-/** A result: which step, and where it goes. A row step is written once a row. */
+/**
+ * A result: which step, and where it goes. A row step is written once a row if its strides are 0
+ * along the inner dimensions; else the result is full, and its elements are alike along the row.
+ */
 export interface Output {
   /** The step whose value is written. */
   readonly step: number;
-  /** Where; strides over the whole space, 0 along the inner dimensions for a row step. */
+  /** Where; strides over the whole space. */
   readonly view: BlockView;
 }
 

@@ -40,6 +40,9 @@ export function scalarDType(value: Scalar): DType {
 
 /** A number as an element of a dtype. */
 export function scalarValue(value: Scalar, dtype: DType): number | bigint {
+  if (isInt(dtype) && typeof value === "number" && !Number.isFinite(value)) {
+    throw new DTypeError(`${value} is no ${dtype}: integers are finite`);
+  }
   switch (dtype) {
     case "int64":
       return BigInt.asIntN(
@@ -500,5 +503,7 @@ export function maskedFill(x: Tensor, mask: Tensor, value: Tensor | Scalar): Ten
       `maskedFill: expected a bool mask, got ${isTensor(mask) ? mask.dtype : typeof mask}`,
     );
   }
-  return toDType(where(mask, value, x), x.dtype);
+  // The value takes the tensor's dtype first: int64 must not pass through float32.
+  const fill = isTensor(value) ? toDType(value, x.dtype) : scalarValue(value, x.dtype);
+  return toDType(where(mask, fill, x), x.dtype);
 }
