@@ -25,7 +25,7 @@ let nextId = 0;
  */
 export class GradNode {
   /** Grows with creation: an input's node is always older than its user's. */
-  readonly id: number = nextId++;
+  readonly id: number;
   /** The operation, as PyTorch names it: `MulBackward0`. */
   readonly name: string;
   /** Where the gradients of the inputs go: an older node, a leaf, or nowhere. */
@@ -39,7 +39,9 @@ export class GradNode {
   /** Records an operation on these inputs. */
   constructor(name: string, inputs: readonly Tensor[], vjp: Vjp) {
     this.name = name;
+    // To ask a view for its history may record it anew: the edges come first, then the number.
     this.edges = inputs.map(edgeOf);
+    this.id = nextId++;
     this.#vjp = vjp;
   }
 

@@ -384,3 +384,14 @@ Deno.test("to() carries gradients from one device back to the other", async () =
   assertEquals(x.grad!.device, "reference");
   assertEquals(await x.grad!.tolist(), [3, 3]);
 });
+
+forDevices(
+  "a view whose base was written comes before the operations that use it",
+  async (device) => {
+    // torch: y = x * 1; v = y[0]; y[:, 1] = 0.5; ((x - v).sum() + (v * 3).sum()).backward()
+    const x = leaf([[1, 2], [3, 4]], device), y = x.mul(1), v = y.select(0, 0);
+    y.select(1, 1).fill_(0.5);
+    x.sub(v).sum().add(v.mul(3).sum()).backward();
+    assertEquals(await x.grad!.tolist(), [[2, 1], [1, 1]]);
+  },
+);
