@@ -22,8 +22,31 @@ interface Held {
 }
 
 const NONE: readonly Block[] = [];
-/** Below this a handle's own weight is enough for the collector. */
-const BALLAST_FROM = 1 << 17;
+
+/**
+ * One ballast stands for this many bytes, or for one larger block: to reserve memory costs as much
+ * as a small kernel.
+ */
+const BALLAST = 1 << 23;
+/** Bytes of memory that the collector is to free and that no ballast stands for yet. */
+let unweighed = 0;
+
+/** A ballast for what was taken since the last one, once that is enough. */
+function ballastFor(nbytes: number): ArrayBuffer | null {
+  unweighed += nbytes;
+  if (unweighed < BALLAST) return null;
+  const weight = unweighed;
+  unweighed = 0;
+  // Resizable: its pages are reserved and never touched. A fixed one is filled with zeros, which
+  // was measured to cost more than the kernels do (0.1 ms for 4 MB against 0.01).
+  return new ArrayBuffer(weight, { maxByteLength: weight });
+}
+
+/** Takes back the weight of a block that is freed without the collector. */
+function unweigh(nbytes: number, ballast: ArrayBuffer | null): void {
+  // A ballast that goes leaves those unweighed that it stood for; they may be gone themselves.
+  unweighed = Math.max(unweighed + (ballast?.byteLength ?? 0) - nbytes, -BALLAST);
+}
 
 function letGo(held: Held): void {
   held.block?.release();
@@ -92,14 +115,17 @@ export class Storage {
   readonly #held: Held = { block: null, leases: NONE, ballast: null };
   #node: Node | null = null;
   #freed = false;
+  #watched = false;
+  #weighed = false;
 
   private constructor(dtype: DType, device: Device, length: number) {
     this.dtype = dtype;
     this.length = length;
     this.nbytes = length * DTYPES[dtype].itemSize;
     this.#device = device;
-    finalizer.register(this, this.#held, this.#held);
+    // What a scope will free needs no finalizer, and finalizers are what makes garbage dear.
     if (scopes.length > 0) scopes[scopes.length - 1].add(this);
+    else this.watch();
     trace?.made.add(this);
   }
 
@@ -264,12 +290,12 @@ export class Storage {
     const held = this.#held;
     for (const lease of held.leases) lease.release();
     held.leases = NONE;
-    held.block = block;
-    if (this.nbytes >= BALLAST_FROM && held.ballast === null) {
-      // Resizable: its pages are reserved and never touched. A fixed one is filled with zeros, which
-      // was measured to cost more than the kernels do (0.1 ms for 4 MB against 0.01).
-      held.ballast = new ArrayBuffer(this.nbytes, { maxByteLength: this.nbytes });
+    // A value that was written in place has its weight already.
+    if (!this.#weighed) {
+      this.#weighed = true;
+      held.ballast = ballastFor(this.nbytes);
     }
+    held.block = block;
     if (this.#node !== null) this.#node.owner = null;
     this.#node = null;
     this.#before = null;
@@ -342,8 +368,16 @@ export class Storage {
     if (this.#node !== null && this.#node.owner === this) this.#node.owner = null;
     this.#node = null;
     this.#freed = true;
-    finalizer.unregister(this.#held);
+    if (this.#watched) finalizer.unregister(this.#held);
+    if (this.#weighed) unweigh(this.nbytes, this.#held.ballast);
     letGo(this.#held);
+  }
+
+  /** Has the collector free the memory: for a storage that no scope will free. */
+  watch(): void {
+    if (this.#watched || this.#freed) return;
+    this.#watched = true;
+    finalizer.register(this, this.#held, this.#held);
   }
 
   #assertLive(): void {
@@ -376,7 +410,8 @@ export function collectStorages<T>(fn: () => T, keep: (result: T) => Iterable<St
     const outer = scopes[scopes.length - 1];
     for (const storage of made) {
       if (!kept.has(storage)) storage.free();
-      else outer?.add(storage);
+      else if (outer !== undefined) outer.add(storage);
+      else storage.watch();
     }
   }
 }
@@ -384,4 +419,5 @@ export function collectStorages<T>(fn: () => T, keep: (result: T) => Iterable<St
 /** Takes a storage out of every open scope: it outlives them. */
 export function outlive(storage: Storage): void {
   for (const scope of scopes) scope.delete(storage);
+  storage.watch();
 }
