@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { enableGrad, keep, noGrad, Tensor, tensor } from "../../core/mod.ts";
+import { enableGrad, keep, noGrad, scope, Tensor, tensor } from "../../core/mod.ts";
 import { follow } from "../_followers.ts";
 import { typeName } from "../_registry.ts";
 import { zeroGradients } from "../_zero_grad.ts";
@@ -147,12 +147,14 @@ export abstract class Optimizer<O extends object = object> {
           if (grad === null) continue;
           const state = this.#state.get(parameter) ?? new Map();
           this.#state.set(parameter, state);
-          this.update(parameter, grad.detach(), group, state);
+          // What the update makes in between is gone before it is computed: so it goes over the old
+          // values, in one kernel. The state lives on, also when a step runs inside of a scope.
+          scope(() => {
+            this.update(parameter, grad.detach(), group, state);
+            for (const value of state.values()) if (value instanceof Tensor) keep(value);
+          });
           parameter.realize();
-          for (const value of state.values()) {
-            if (!(value instanceof Tensor)) continue;
-            keep(value).realize(); // a step inside of scope() must not lose what it made
-          }
+          for (const value of state.values()) if (value instanceof Tensor) value.realize();
         }
       }
     });
