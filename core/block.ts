@@ -19,7 +19,7 @@ export abstract class Block {
    * @param nbytes Its size.
    */
   constructor(readonly device: Device, readonly nbytes: number) {
-    noteBlock();
+    noteBlock(nbytes);
   }
 
   /** Adds a holder. */

@@ -6,19 +6,20 @@
  * @module
  */
 
-/** Yield after this many blocks were taken. */
-const EVERY = 256;
-let taken = 0;
+/** Yield after this many blocks, or this many bytes, were taken. */
+const EVERY = 256, EVERY_BYTES = 1 << 26;
+let taken = 0, takenBytes = 0;
 
 /** Notes that a block was taken. */
-export function noteBlock(): void {
+export function noteBlock(nbytes: number): void {
   taken++;
+  takenBytes += nbytes;
 }
 
-/** Yields a macrotask if many blocks were taken since the last one. */
+/** Yields a macrotask if much was taken since the last one. */
 export function yieldUnderPressure(): Promise<void> | void {
-  if (taken < EVERY) return;
-  taken = 0;
+  if (taken < EVERY && takenBytes < EVERY_BYTES) return;
+  taken = takenBytes = 0;
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
