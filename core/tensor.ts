@@ -1050,6 +1050,16 @@ export class Tensor implements Disposable {
     return matmulOps.matmul(this, other);
   }
 
+  /** The sum of products of two vectors. PyTorch: `torch.dot`. */
+  dot(other: Tensor): Tensor {
+    return matmulOps.dot(this, other);
+  }
+
+  /** Every product of an element of this vector by one of another. PyTorch: `torch.outer`. */
+  outer(other: Tensor): Tensor {
+    return matmulOps.outer(this, other);
+  }
+
   /** The sum of the diagonal of a matrix. PyTorch: `torch.trace`. */
   trace(): Tensor {
     return trace(this);
@@ -1265,7 +1275,8 @@ export class Tensor implements Disposable {
    * PyTorch: `x[1:5:2, ..., None, 0, index, mask]` is `x.at("1:5:2", "...", null, 0, index, mask)`.
    * Integers, slices, `"..."` and null (a new dimension) give a view. Tensors or arrays of integers
    * pick elements, and a bool mask those where it is true, into a new tensor: their shapes broadcast
-   * to one, which stands where the picked dimensions were, or in front if they are apart.
+   * to one, which stands where the picked dimensions were, or in front if they are apart. A mask uses
+   * up as many dimensions as it has, also where other items follow it, as in NumPy.
    *
    * @param indices One for each dimension from the first on; the rest are taken whole.
    * @returns A view, or a new tensor where tensors pick.

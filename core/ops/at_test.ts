@@ -105,3 +105,10 @@ onEachDevice(
     assertThrows(() => x.indexPut_([[0]], ones([3], { device })), ShapeError, "[3]");
   },
 );
+
+onEachDevice("at() counts every dimension of a mask that other items follow", async (device) => {
+  const x = arange(0, 12, 1, { device }).reshape([2, 2, 3]);
+  const mask = tensor([[true, false], [false, true]], { device });
+  assertEquals(await x.at(mask, -1).tolist(), [2, 11]);
+  assertEquals(await x.at(mask, "1:").tolist(), [[1, 2], [10, 11]]);
+});

@@ -43,3 +43,13 @@ Deno.test("einsum() says what does not fit", () => {
   refuses("ij->i->j", '"->" appears twice');
   refuses("i......j", '"..." appears twice');
 });
+
+onEachDevice("dot() and outer() take vectors", async (device) => {
+  const d = { device, dtype: "float64" } as const;
+  const a = tensor([1, 2, 3], d), b = tensor([4, 5, 6], d);
+  assertEquals(await a.dot(b).item(), 32);
+  assertEquals(await a.outer(b.narrow(0, 0, 2)).tolist(), [[4, 5], [8, 10], [12, 15]]);
+  await checkGradients((a, b) => [a.dot(b), a.outer(b)], [a, b]);
+  assertThrows(() => a.dot(a.unsqueeze(0)), ShapeError, "[3] and [1, 3]");
+  assertThrows(() => a.dot(b.narrow(0, 0, 2)), ShapeError, "3 against 2");
+});

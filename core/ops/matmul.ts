@@ -116,3 +116,23 @@ function linearWeight(g: Tensor, x: Tensor): Tensor {
   const rows = (t: Tensor) => t.reshape([-1, t.shape[t.ndim - 1]]);
   return matmul(rows(g).transpose(0, 1), rows(x));
 }
+
+function assertVectors(operation: string, a: Tensor, b: Tensor): void {
+  if (a.ndim !== 1 || b.ndim !== 1) {
+    throw new ShapeError(
+      `${operation}: expected two vectors, got ${show(a.shape)} and ${show(b.shape)}`,
+    );
+  }
+}
+
+/** The sum of products of two vectors. */
+export function dot(a: Tensor, b: Tensor): Tensor {
+  assertVectors("dot", a, b);
+  return matmul(a, b);
+}
+
+/** Every product of an element of one vector by one of another. */
+export function outer(a: Tensor, b: Tensor): Tensor {
+  assertVectors("outer", a, b);
+  return a.unsqueeze(1).mul(b);
+}
