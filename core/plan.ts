@@ -5,14 +5,8 @@
  * @module
  */
 import type { DType } from "./dtype.ts";
-import {
-  type BinaryOp,
-  type BlockView,
-  type Node,
-  operandsOf,
-  type ReduceOp,
-  type UnaryOp,
-} from "./node.ts";
+import type { BinaryOp, BlockView, Node, ReduceOp, UnaryOp } from "./node.ts";
+import { sameShape } from "./shape.ts";
 
 /** A node of a plan; operands are positions of earlier nodes. */
 export type Step =
@@ -106,8 +100,6 @@ export class PlanBuilder {
   readonly shape: readonly number[];
   readonly split: number;
   readonly #seen = new Map<Node, number>();
-  readonly #merged = new Map<string, number>();
-  readonly #blocks = new Map<unknown, number>();
   /** Every node met, operands first. */
   readonly nodes: Node[] = [];
 
@@ -121,87 +113,99 @@ export class PlanBuilder {
   add(node: Node): number {
     const known = this.#seen.get(node);
     if (known !== undefined) return known;
-    const operands = operandsOf(node).map((operand) => this.add(operand));
-    const [step, key] = this.#lower(node, operands);
-    let at = this.#merged.get(key);
-    if (at === undefined) {
-      at = this.steps.push(step) - 1;
-      this.#merged.set(key, at);
-    }
+    const step = this.#lower(node);
+    // Recipes are small: to look at every step is faster than to make keys of them.
+    let at = 0;
+    while (at < this.steps.length && !equal(this.steps[at], step)) at++;
+    if (at === this.steps.length) this.steps.push(step);
     this.#seen.set(node, at);
     this.nodes.push(node);
     return at;
   }
 
-  #view(view: BlockView): string {
-    let id = this.#blocks.get(view.block);
-    if (id === undefined) this.#blocks.set(view.block, id = this.#blocks.size);
-    return `${id}+${view.offset}:${view.strides.join()}`;
-  }
-
-  #lower(node: Node, operands: number[]): [Step, string] {
+  #lower(node: Node): Step {
     const { dtype } = node;
-    const [a, b, c] = operands;
-    const steps = this.steps;
+    const { steps, split } = this;
     switch (node.kind) {
       case "load": {
-        const row = node.view.strides.every((stride, i) => i < this.split || stride === 0);
-        return [
-          { kind: "load", dtype, row, view: node.view },
-          `load ${dtype} ${this.#view(node.view)}`,
-        ];
+        const { view } = node;
+        return { kind: "load", dtype, row: isRow(view.strides, split), view };
       }
-      case "const": {
-        const { value } = node;
-        const bits = Object.is(value, -0) ? "-0" : String(value);
-        return [{ kind: "const", dtype, row: true, value }, `const ${dtype} ${bits}`];
-      }
+      case "const":
+        return { kind: "const", dtype, row: true, value: node.value };
       case "index":
-        return [
-          { kind: "index", dtype, row: node.dim < this.split, dim: node.dim },
-          `index ${node.dim}`,
-        ];
+        return { kind: "index", dtype, row: node.dim < split, dim: node.dim };
       case "random": {
         const { key, base, word } = node;
-        return [
-          { kind: "random", dtype, row: false, key, base, word },
-          `random ${key} ${base} ${word}`,
-        ];
+        return { kind: "random", dtype, row: false, key, base, word };
       }
-      case "cast":
-        return [{ kind: "cast", dtype, row: steps[a].row, a }, `cast ${dtype} ${a}`];
-      case "unary":
-        return [
-          { kind: "unary", dtype, row: steps[a].row, op: node.op, a },
-          `${node.op} ${dtype} ${a}`,
-        ];
-      case "binary":
-        return [
-          { kind: "binary", dtype, row: steps[a].row && steps[b].row, op: node.op, a, b },
-          `${node.op} ${dtype} ${a} ${b}`,
-        ];
-      case "where":
-        return [
-          {
-            kind: "where",
-            dtype,
-            row: steps[a].row && steps[b].row && steps[c].row,
-            cond: a,
-            a: b,
-            b: c,
-          },
-          `where ${dtype} ${a} ${b} ${c}`,
-        ];
+      case "cast": {
+        const a = this.add(node.a);
+        return { kind: "cast", dtype, row: steps[a].row, a };
+      }
+      case "unary": {
+        const a = this.add(node.a);
+        return { kind: "unary", dtype, row: steps[a].row, op: node.op, a };
+      }
+      case "binary": {
+        const a = this.add(node.a), b = this.add(node.b);
+        return { kind: "binary", dtype, row: steps[a].row && steps[b].row, op: node.op, a, b };
+      }
+      case "where": {
+        const cond = this.add(node.cond), a = this.add(node.a), b = this.add(node.b);
+        const row = steps[cond].row && steps[a].row && steps[b].row;
+        return { kind: "where", dtype, row, cond, a, b };
+      }
       case "reduce":
-        return [
-          { kind: "reduce", dtype, row: true, op: node.op, a },
-          `reduce ${node.op} ${dtype} ${a}`,
-        ];
+        return { kind: "reduce", dtype, row: true, op: node.op, a: this.add(node.a) };
       case "contract":
-        return [
-          { kind: "contract", dtype, row: false, a: node.a, b: node.b, k: node.k },
-          `contract ${this.#view(node.a)} ${this.#view(node.b)}`,
-        ];
+        return { kind: "contract", dtype, row: false, a: node.a, b: node.b, k: node.k };
     }
   }
+}
+
+/** Whether a load reads one value for each row. */
+function isRow(strides: readonly number[], split: number): boolean {
+  for (let i = split; i < strides.length; i++) if (strides[i] !== 0) return false;
+  return true;
+}
+
+/** Whether two steps of one plan have the same value. */
+function equal(x: Step, y: Step): boolean {
+  if (x.kind !== y.kind || x.dtype !== y.dtype) return false;
+  switch (x.kind) {
+    case "load":
+      return equalViews(x.view, (y as typeof x).view);
+    case "const":
+      return Object.is(x.value, (y as typeof x).value);
+    case "index":
+      return x.dim === (y as typeof x).dim;
+    case "random": {
+      const { key, base, word } = y as typeof x;
+      return x.base === base && x.word === word && x.key[0] === key[0] && x.key[1] === key[1];
+    }
+    case "cast":
+      return x.a === (y as typeof x).a;
+    case "unary":
+    case "reduce": {
+      const { op, a } = y as typeof x;
+      return x.op === op && x.a === a;
+    }
+    case "binary": {
+      const { op, a, b } = y as typeof x;
+      return x.op === op && x.a === a && x.b === b;
+    }
+    case "where": {
+      const { cond, a, b } = y as typeof x;
+      return x.cond === cond && x.a === a && x.b === b;
+    }
+    case "contract": {
+      const { a, b } = y as typeof x;
+      return equalViews(x.a, a) && equalViews(x.b, b);
+    }
+  }
+}
+
+function equalViews(x: BlockView, y: BlockView): boolean {
+  return x.block === y.block && x.offset === y.offset && sameShape(x.strides, y.strides);
 }
