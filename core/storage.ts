@@ -59,7 +59,7 @@ function letGo(held: Held): void {
 const finalizer = new FinalizationRegistry<Held>(letGo);
 
 /** The scopes that are open; each collects the storages made in it. */
-const scopes: Set<Storage>[] = [];
+const scopes: Storage[][] = [];
 
 /** What a function did with storages. */
 export interface StorageTrace {
@@ -111,6 +111,8 @@ export class Storage {
   version = 0;
   /** Whether a pending value is sure to be needed and is worth writing out with another. */
   kept = false;
+  /** The open scope that will free the memory. */
+  scope: Storage[] | null = null;
   readonly #device: Device;
   readonly #held: Held = { block: null, leases: NONE, ballast: null };
   #node: Node | null = null;
@@ -123,9 +125,7 @@ export class Storage {
     this.length = length;
     this.nbytes = length * DTYPES[dtype].itemSize;
     this.#device = device;
-    // What a scope will free needs no finalizer, and finalizers are what makes garbage dear.
-    if (scopes.length > 0) scopes[scopes.length - 1].add(this);
-    else this.watch();
+    this.enterScope();
     trace?.made.add(this);
   }
 
@@ -234,19 +234,17 @@ export class Storage {
     builder.add(root);
     // Worth writing: what is sure to be read again, and what costs more than a read to compute,
     // counted from the last value that is written anyway.
-    const chosen: { node: Node; storage: Storage }[] = [];
+    const chosen: Storage[] = [];
     const costly = new Set<Node>();
     for (const node of builder.nodes) {
-      const cost = node.heavy || operandsOf(node).some((operand) => costly.has(operand));
+      const cost = node.heavy || (costly.size > 0 && operandsOf(node).some((x) => costly.has(x)));
       const storage = node === root ? this : node.owner;
-      if (storage !== null && (node === root || storage.kept || cost)) {
-        chosen.push({ node, storage });
-      } else if (cost) costly.add(node);
+      if (storage !== null && (node === root || storage.kept || cost)) chosen.push(storage);
+      else if (cost) costly.add(node);
     }
-    const blocks: Block[] = [];
-    const outputs: Output[] = chosen.map(({ node, storage }) => {
+    const outputs: Output[] = chosen.map((storage) => {
       const block = storage.#ownMemory(builder, chosen) ?? this.#device.alloc(storage.nbytes);
-      blocks.push(block);
+      const node = storage.#node!;
       return { step: builder.add(node), view: { block, offset: 0, strides: rowMajor(node.shape) } };
     });
     counters.cooks++;
@@ -254,24 +252,27 @@ export class Storage {
       const { shape, split, steps } = builder;
       this.#device.cook({ shape, split, steps, outputs });
     } catch (error) {
-      for (const block of blocks) block.release();
+      for (const { view } of outputs) view.block.release();
       throw error;
     }
-    chosen.forEach(({ storage }, i) => storage.#settle(blocks[i]));
+    chosen.forEach((storage, i) => storage.#settle(outputs[i].view.block));
   }
 
   /**
    * The memory that held the value before a write in place, where the new value may go over it:
    * everyone who still reads it is computed by this very plan, each element before it is written.
    */
-  #ownMemory(builder: PlanBuilder, chosen: { storage: Storage }[]): Block | null {
+  #ownMemory(builder: PlanBuilder, chosen: readonly Storage[]): Block | null {
     const block = this.#before;
     if (block === null || builder.split !== builder.shape.length) return null;
-    const readers = chosen.filter(({ storage }) => storage.#held.leases.includes(block));
+    const readers = chosen.filter((storage) => storage.#held.leases.includes(block));
     if (block.holders !== readers.length) return null;
     const strides = rowMajor(builder.shape);
     for (const step of builder.steps) {
-      if (step.kind === "contract") return null;
+      // A product reads whole rows and columns for each element.
+      if (step.kind === "contract" && (step.a.block === block || step.b.block === block)) {
+        return null;
+      }
       // A kernel that stops halfway must not have overwritten what it reads.
       if (step.kind === "binary" && MAY_THROW.has(step.op)) return null;
       if (step.kind !== "load" || step.view.block !== block) continue;
@@ -373,6 +374,14 @@ export class Storage {
     letGo(this.#held);
   }
 
+  /** Has the innermost open scope free the memory at its end, or else the collector. */
+  enterScope(): void {
+    // What a scope will free needs no finalizer, and finalizers are what makes garbage dear.
+    if (scopes.length === 0) return outlive(this);
+    this.scope = scopes[scopes.length - 1];
+    this.scope.push(this);
+  }
+
   /** Has the collector free the memory: for a storage that no scope will free. */
   watch(): void {
     if (this.#watched || this.#freed) return;
@@ -398,26 +407,24 @@ const MAY_THROW = new Set(["floorDivide", "remainder", "fmod"]);
 
 /** Runs a function and frees every storage made in it but those kept. */
 export function collectStorages<T>(fn: () => T, keep: (result: T) => Iterable<Storage>): T {
-  const made = new Set<Storage>();
+  const made: Storage[] = [];
   scopes.push(made);
-  let kept: Set<Storage> = new Set();
+  let kept: Iterable<Storage> = NO_STORAGES;
   try {
     const result = fn();
-    kept = new Set(keep(result));
+    kept = keep(result);
     return result;
   } finally {
     scopes.pop();
-    const outer = scopes[scopes.length - 1];
-    for (const storage of made) {
-      if (!kept.has(storage)) storage.free();
-      else if (outer !== undefined) outer.add(storage);
-      else storage.watch();
-    }
+    for (const storage of kept) if (storage.scope === made) storage.enterScope();
+    for (const storage of made) if (storage.scope === made) storage.free();
   }
 }
 
+const NO_STORAGES: readonly Storage[] = [];
+
 /** Takes a storage out of every open scope: it outlives them. */
 export function outlive(storage: Storage): void {
-  for (const scope of scopes) scope.delete(storage);
+  storage.scope = null;
   storage.watch();
 }
