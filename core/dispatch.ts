@@ -129,7 +129,7 @@ export function inline(operands: readonly Tensor[], shape: readonly number[]): N
     const cooked = nodes.includes(null)
       ? nodes.map((node) => node === null)
       : misfits(nodes as Node[], shape);
-    if (!cooked.includes(true)) return nodes as Node[];
+    if (cooked === null) return nodes as Node[];
     operands.forEach((operand, i) => {
       if (cooked[i]) operand.storage.block();
     });
@@ -143,10 +143,20 @@ function usable(tensor: Tensor, shape: readonly number[]): Node | null {
   return pendingNode(tensor) !== null && fits(node, shape) ? node : null;
 }
 
-/** Which of the expressions can't share a recipe with the others. */
-function misfits(nodes: readonly Node[], shape: readonly number[]): boolean[] {
-  const cooked = nodes.map(() => false);
+/** Which of the expressions can't share a recipe with the others; null where all can. */
+function misfits(nodes: readonly Node[], shape: readonly number[]): boolean[] | null {
+  // Most expressions are small, and neither reduce nor contract.
+  let size = 0, reads = 0, special = false;
+  for (const node of nodes) {
+    size += node.size;
+    reads += node.blocks.length;
+    special ||= node.inner !== null || node.contracts;
+  }
+  const small = size <= MAX_NODES && (reads <= MAX_BLOCKS || distinctBlocks(nodes) <= MAX_BLOCKS);
+  if (small && !special) return null;
+
   // One set of inner dimensions, and one contraction, to a recipe; never both.
+  const cooked = nodes.map(() => false);
   let inner: readonly number[] | null = null;
   let contraction: Node | null = null;
   nodes.forEach((node, i) => {
@@ -166,17 +176,20 @@ function misfits(nodes: readonly Node[], shape: readonly number[]): boolean[] {
     });
   }
   if (cooked.includes(true)) return cooked;
+  if (small) return null;
   // The budget: the largest expression goes first.
-  const size = nodes.reduce((sum, node) => sum + node.size, 0);
-  const blocks = new Set(nodes.flatMap((node) => node.blocks));
-  if (size <= MAX_NODES && blocks.size <= MAX_BLOCKS) return cooked;
   let largest = -1;
   nodes.forEach((node, i) => {
     if (node.kind === "load" || node.kind === "const") return;
     if (largest < 0 || node.size > nodes[largest].size) largest = i;
   });
-  if (largest >= 0) cooked[largest] = true;
+  if (largest < 0) return null;
+  cooked[largest] = true;
   return cooked;
+}
+
+function distinctBlocks(nodes: readonly Node[]): number {
+  return new Set(nodes.flatMap((node) => node.blocks)).size;
 }
 
 /** A tensor's value as one expression of its own shape, for a reduction over the last dimensions. */

@@ -78,8 +78,16 @@ function promotable(operand: Tensor | Scalar) {
 
 /** The dtype an operation computes in, checked. */
 export function commonDType(operation: string, operands: readonly (Tensor | Scalar)[]): DType {
-  for (const operand of operands) if (isTensor(operand)) assertComputes(operand.dtype, operation);
-  return resultType(operands.map(promotable));
+  // One floating dtype among the tensors is the answer, whatever numbers are beside it.
+  let common: DType | null = null, same = true;
+  for (const operand of operands) {
+    if (!isTensor(operand)) continue;
+    const { dtype } = operand;
+    assertComputes(dtype, operation);
+    same &&= common === null || common === dtype;
+    common = dtype;
+  }
+  return same && common !== null && isFloat(common) ? common : resultType(operands.map(promotable));
 }
 
 /** The floating dtype that integers compute in where a result is not whole. */
