@@ -65,14 +65,4 @@ export class Parameter extends Tensor {
     const inspect = Reflect.get(Tensor.prototype, Symbol.for("Deno.customInspect")) as () => string;
     return `Parameter containing:\n${inspect.call(this)}`;
   }
-
-  /** As PyTorch prints it: `Parameter containing:`, then the tensor. */
-  override async repr(): Promise<string> {
-    return `Parameter containing:\n${await super.repr()}`;
-  }
-
-  /** What `console.log` shows. */
-  override [Symbol.for("Deno.customInspect")](): string {
-    return `Parameter containing:\n${super[Symbol.for("Deno.customInspect")]()}`;
-  }
 }
