@@ -113,7 +113,7 @@ function unlikely(g: Emitter, condition: Code, rare: () => Code, common: () => C
 /** e^x, 1 ulp. */
 export function exp(g: Emitter, x: Code): Code {
   const magnitude = abs(g, x);
-  const far = op("v128.not", op("f32x4.le", magnitude, g.f32(87.3)));
+  const far = op("f32x4.gt", magnitude, g.f32(87.3));
   return unlikely(g, far, () => expFull(g, x), () => expCore(g, x));
 }
 
@@ -168,7 +168,7 @@ export function tanh(g: Emitter, x: Code): Code {
 
 /** 1 / (1 + e^-x), 2 ulp. */
 export function sigmoid(g: Emitter, x: Code): Code {
-  const far = op("v128.not", op("f32x4.le", abs(g, x), g.f32(87.3)));
+  const far = op("f32x4.gt", abs(g, x), g.f32(87.3));
   const one = g.f32(1);
   return unlikely(g, far, () => {
     const e = expFull(g, g.vec(op("v128.or", x, g.i32(0x80000000))));
@@ -197,7 +197,7 @@ export function erf(g: Emitter, x: Code): Code {
 export function sinOrCos(g: Emitter, x: Code, which: "sin" | "cos"): Code {
   const slow = (): Code => g.callMath("f32", g.math(which), [[x]])[0];
   if (!g.features.fused) return slow();
-  const far = op("v128.not", op("f32x4.le", abs(g, x), g.f32(1e5)));
+  const far = op("f32x4.gt", abs(g, x), g.f32(1e5));
   return unlikely(g, far, slow, () => {
     const magic = g.f32(12582912);
     const sum = g.vec(g.madd(x, g.f32(2 / Math.PI), magic));
@@ -223,46 +223,91 @@ export function sinOrCos(g: Emitter, x: Code, which: "sin" | "cos"): Code {
   });
 }
 
+/** What lies beyond `limit`: x itself on the right, float64 on the left. */
+function beyond(g: Emitter, x: Code, limit: number, slow: () => Code): Code {
+  const right = g.vec(op("f32x4.gt", x, g.f32(limit)));
+  const out = g.vec(x);
+  g.f.if(op("i32.eqz", op("i32x4.all_true", right)), () => g.f.set(out, slow()));
+  return out;
+}
+
 /** x / (1 + e^-2u): the tanh form of GELU; u is carried in two parts, its error grows by |2u|. */
 export function geluTanh(g: Emitter, x: Code): Code {
   const slow = (): Code => g.callMath("f32", g.math("geluTanh"), [[x]])[0];
   if (!g.features.fused) return slow();
+  // 2u = x (c1 + c2 x^2). c1's upper part is short, so that subtracting the sum from it is exact.
   const c1 = 2 * Math.sqrt(2 / Math.PI), c2 = c1 * .044715;
-  const split = (c: number): [number, number] => [Math.fround(c), c - Math.fround(c)];
-  const [c1h, c1l] = split(c1), [c2h, c2l] = split(c2);
-  // Beyond 9.5 e^-2u nears overflow on the left; on the right the answer is x.
-  const far = op("v128.not", op("f32x4.le", abs(g, x), g.f32(9.5)));
-  return unlikely(g, far, () => {
-    const right = g.vec(op("f32x4.gt", x, g.f32(9.5)));
-    const out = g.vec(x);
-    g.f.if(op("i32.eqz", op("i32x4.all_true", right)), () => {
-      g.f.set(out, slow());
-    });
-    return out;
-  }, () => {
-    const square = g.vec(op("f32x4.mul", x, x));
-    const squareLow = g.vec(op("f32x4.neg", g.nmadd(x, x, square)));
-    const p = g.vec(op("f32x4.mul", square, g.f32(c2h)));
-    const pLow = g.vec(op("f32x4.neg", g.nmadd(square, g.f32(c2h), p)));
-    const s = g.vec(op("f32x4.add", p, g.f32(c1h)));
-    // Two-sum: p may be larger than c1.
-    const back = g.vec(op("f32x4.sub", s, p));
-    const sLow = g.vec(
-      op(
-        "f32x4.add",
-        op("f32x4.sub", g.f32(c1h), back),
-        op("f32x4.sub", p, op("f32x4.sub", s, back)),
-      ),
-    );
-    let low = g.madd(squareLow, g.f32(c2h), op("f32x4.add", sLow, pLow));
-    low = g.madd(square, g.f32(c2l), low);
-    low = g.vec(op("f32x4.add", low, g.f32(c1l)));
+  const c1h = Math.round(c1 * 4096) / 4096, c2h = Math.fround(c2);
+  const far = op("f32x4.gt", abs(g, x), g.f32(9.5));
+  return unlikely(g, far, () => beyond(g, x, 9.5, slow), () => {
     const minusX = g.vec(op("f32x4.neg", x));
+    const minusSquare = g.vec(op("f32x4.mul", minusX, x));
+    const squareLow = g.vec(g.madd(x, x, minusSquare));
+    const s = g.vec(g.nmadd(minusSquare, g.f32(c2h), g.f32(c1h)));
+    const difference = g.vec(op("f32x4.sub", g.f32(c1h), s));
+    const rest = g.vec(g.nmadd(minusSquare, g.f32(c2h), difference));
+    const small = g.vec(g.nmadd(minusSquare, g.f32(c2 - c2h), g.f32(c1 - c1h)));
+    const low = g.vec(op("f32x4.add", g.madd(squareLow, g.f32(c2h), rest), small));
     const z = g.vec(op("f32x4.mul", minusX, s));
-    const product = g.vec(op("f32x4.neg", g.nmadd(minusX, s, z)));
-    const zLow = g.vec(g.madd(minusX, low, product));
+    const minusZ = g.vec(op("f32x4.mul", x, s));
+    const zLow = g.vec(g.madd(minusX, low, g.madd(minusX, s, minusZ)));
     const e = expCore(g, z, zLow);
     return g.vec(op("f32x4.div", x, op("f32x4.add", e, g.f32(1))));
+  });
+}
+
+/** erfc(s / sqrt 2) e^(s^2 / 2) = w P(w) with w = 1 / (1 + s / 4): our own fit for s up to 19. */
+const ERFCX = [
+  .1994783878326416,
+  .1993168592453003,
+  .18832793831825256,
+  .1563839316368103,
+  .13810865581035614,
+  .08994036167860031,
+  -.019511962309479713,
+  .15976202487945557,
+  -.1492731273174286,
+  .037466950714588165,
+];
+
+/** erfc of s / sqrt 2, to a few ulp also where it is tiny; `y` squared times `half` is s^2 / 2. */
+function erfcOf(g: Emitter, s: Code, y: Code, half: number): Code {
+  const minusY = g.vec(op("f32x4.neg", y));
+  const z = g.vec(op("f32x4.mul", minusY, y));
+  const zLow = g.vec(op("f32x4.neg", g.madd(y, y, z)));
+  const scaled = (v: Code) => half === 1 ? v : g.vec(op("f32x4.mul", v, g.f32(half)));
+  const e = expCore(g, scaled(z), scaled(zLow));
+  const w = g.vec(op("f32x4.div", g.f32(1), g.madd(s, g.f32(.25), g.f32(1))));
+  return g.vec(op("f32x4.mul", op("f32x4.mul", e, w), g.poly(w, ERFCX)));
+}
+
+/** x times the normal distribution function: the error-function form of GELU. */
+export function gelu(g: Emitter, x: Code): Code {
+  const slow = (): Code => g.callMath("f32", g.math("gelu"), [[x]])[0];
+  if (!g.features.fused) return slow();
+  const far = op("f32x4.gt", abs(g, x), g.f32(13));
+  return unlikely(g, far, () => beyond(g, x, 13, slow), () => {
+    const tail = erfcOf(g, abs(g, x), x, .5);
+    const part = g.vec(op("f32x4.mul", op("f32x4.mul", tail, g.f32(.5)), x));
+    const negative = g.vec(op("f32x4.lt", x, g.f32(0)));
+    return g.vec(g.pick(negative, part, op("f32x4.sub", x, part)));
+  });
+}
+
+/** 1 - erf x, to a few ulp also where it is tiny. */
+export function erfc(g: Emitter, x: Code): Code {
+  const slow = (): Code => g.callMath("f32", g.math("erfc"), [[x]])[0];
+  if (!g.features.fused) return slow();
+  const far = op("f32x4.gt", abs(g, x), g.f32(9));
+  return unlikely(g, far, slow, () => {
+    const s = g.vec(op("f32x4.mul", abs(g, x), g.f32(Math.SQRT2)));
+    const tail = erfcOf(g, s, x, 1);
+    const negative = g.vec(op("f32x4.lt", x, g.f32(0)));
+    const far = g.vec(g.pick(negative, op("f32x4.sub", g.f32(2), tail), tail));
+    // Near 0, where the fraction would magnify the rounding of its argument: 1 - erf x.
+    const square = g.vec(op("f32x4.mul", x, x));
+    const near = g.vec(op("f32x4.sub", g.f32(1), g.madd(g.poly(square, ERF), x, x)));
+    return g.vec(g.pick(g.vec(op("f32x4.lt", square, g.f32(.36))), near, far));
   });
 }
 
@@ -273,6 +318,8 @@ export const VECTOR_F32: Readonly<Record<string, (g: Emitter, x: Code) => Code>>
   tanh,
   sigmoid,
   erf,
+  erfc,
+  gelu,
   geluTanh,
   sin: (g, x) => sinOrCos(g, x, "sin"),
   cos: (g, x) => sinOrCos(g, x, "cos"),
