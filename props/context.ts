@@ -1,0 +1,112 @@
+/**
+ * What a check works with: it makes instances of the subject and calls them, and tells the subject's
+ * errors from the law's own.
+ *
+ * @module
+ */
+import { type DeviceName, deviceNames, manualSeed } from "../core/mod.ts";
+import type { Module } from "../nn/mod.ts";
+import { type Argument, buildArgument } from "./argument.ts";
+import { Refutation } from "./law.ts";
+import type { Subject } from "./subject.ts";
+import { registered } from "./walk.ts";
+
+/** The subject on a device, as a check sees it. */
+export class Context {
+  /** What is judged. */
+  readonly subject: Subject;
+  /** Where. */
+  readonly device: DeviceName;
+
+  /**
+   * Puts a subject on a device.
+   *
+   * @param subject What is judged.
+   * @param device Where.
+   */
+  constructor(subject: Subject, device: DeviceName) {
+    this.subject = subject;
+    this.device = device;
+  }
+
+  /** A device that is not the judged one, to move to and back. */
+  get otherDevice(): DeviceName {
+    return deviceNames().find((name) => name !== this.device) ?? this.device;
+  }
+
+  /**
+   * A new instance, on the judged device.
+   *
+   * @param seed What the engine's random state is set to before.
+   * @returns The instance, in training mode as it is made.
+   */
+  async make(seed: number): Promise<Module> {
+    const { make } = this.subject;
+    if (make === null) throw new TypeError(`${this.subject.name} makes no modules`);
+    manualSeed(seed);
+    const module = this.call("The constructor", make);
+    if (registered(module).some(([, { device }]) => device !== this.device)) {
+      await this.wait(`to("${this.device}")`, () => module.to(this.device));
+    }
+    return module;
+  }
+
+  /** Sets the engine's random state, so that two calls draw the same numbers. */
+  reseed(seed: number): void {
+    manualSeed(seed);
+  }
+
+  /** The arguments of `forward`, on the judged device. */
+  args(specs: readonly Argument[], device: DeviceName = this.device): unknown[] {
+    return specs.map((argument) => buildArgument(argument, device));
+  }
+
+  /** What `forward` returns. */
+  forward(module: Module, args: readonly unknown[]): unknown {
+    return this.call("forward", () => module.forward(...args));
+  }
+
+  /**
+   * Calls the subject: what it throws refutes that it works on everything in its domain.
+   *
+   * @param name What is called, for the message.
+   * @param fn Calls it.
+   * @returns What it returned.
+   */
+  call<T>(name: string, fn: () => T): T {
+    try {
+      return fn();
+    } catch (error) {
+      throw totality(name, error);
+    }
+  }
+
+  /** The same for what returns a promise. */
+  async wait<T>(name: string, fn: () => Promise<T>): Promise<T> {
+    try {
+      return await fn();
+    } catch (error) {
+      throw totality(name, error);
+    }
+  }
+}
+
+function totality(name: string, error: unknown): Refutation {
+  if (error instanceof Refutation) return error;
+  const [message, place] = error instanceof Error
+    ? [`${error.name}: ${error.message.split("\n")[0]}`, placeOf(error)]
+    : [String(error), "an unknown place"];
+  return new Refutation({
+    what: `${name} threw`,
+    expected: "no error",
+    actual: message,
+    where: place,
+  }, "totality");
+}
+
+/** The first line of a stack outside of the engine, or else the first. */
+function placeOf(error: Error): string {
+  const lines = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  const own = lines.find((line) => !/\/(core|props)\//.test(line)) ?? lines[0];
+  return own?.trim().replace(/^at /, "") ?? "an unknown place";
+}

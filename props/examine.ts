@@ -1,0 +1,109 @@
+/**
+ * Finding out what a subject has, and so which laws apply to it.
+ *
+ * @module
+ */
+import { DTYPES, getRngState, manualSeed, setRngState, Tensor } from "../core/mod.ts";
+import { Module } from "../nn/mod.ts";
+import { type Argument, isTensorSpec } from "./argument.ts";
+import { fc } from "./fast_check.ts";
+import { inferInputs } from "./infer_inputs.ts";
+import type { Capability, Law } from "./law.ts";
+import type { Subject } from "./subject.ts";
+
+/** A subject, and what was found out about it. */
+export interface Examined {
+  /** The subject. */
+  readonly subject: Subject;
+  /** What it has. */
+  readonly capabilities: ReadonlySet<Capability>;
+  /** The arguments of `forward`, given or guessed. */
+  readonly inputs: fc.Arbitrary<readonly Argument[]> | null;
+  /** The classes of the modules inside, for reading a report. */
+  readonly parameterCount: number;
+}
+
+const known = new WeakMap<Subject, Examined>();
+
+/**
+ * Looks at a subject: makes an instance and lists what it holds. A subject whose constructor throws
+ * is taken to have everything, so that every law about modules reports it.
+ *
+ * @param subject The subject.
+ * @returns What it has; the same object each time.
+ */
+export function examine(subject: Subject): Examined {
+  let found = known.get(subject);
+  if (found === undefined) {
+    const rng = getRngState();
+    try {
+      manualSeed(0);
+      found = look(subject);
+    } finally {
+      setRngState(rng);
+    }
+    known.set(subject, found);
+  }
+  return found;
+}
+
+const BROKEN: readonly Capability[] = [
+  "module",
+  "inputs",
+  "state",
+  "parameters",
+  "buffers",
+  "children",
+  "gradients",
+  "observable",
+];
+
+function look(subject: Subject): Examined {
+  const { claims, make } = subject;
+  const capabilities = new Set<Capability>();
+  if (claims.positional !== undefined) capabilities.add("positional");
+  if (claims.expected !== undefined) capabilities.add("expected");
+  if (claims.engine !== undefined) capabilities.add("engine");
+  let { inputs } = subject;
+  let parameterCount = 0;
+  if (make === null) return { subject, capabilities, inputs, parameterCount };
+  try {
+    const module = make();
+    const parameters = module.parameters();
+    const buffers = module.buffers();
+    parameterCount = parameters.reduce((sum, { numel }) => sum + numel, 0);
+    capabilities.add("module");
+    if (parameters.length > 0) capabilities.add("parameters");
+    if (buffers.length > 0) capabilities.add("buffers");
+    if (parameters.length + buffers.length > 0) capabilities.add("state");
+    if (module.children().length > 0) capabilities.add("children");
+    inputs ??= module.forward !== Module.prototype.forward ? inferInputs(module) : null;
+    if (inputs !== null) {
+      capabilities.add("inputs");
+      const trained = parameters.some((parameter) => parameter.requiresGrad);
+      if (trained || takesFloats(inputs)) capabilities.add("gradients");
+    }
+    if (capabilities.has("inputs") || capabilities.has("state")) capabilities.add("observable");
+  } catch {
+    for (const capability of BROKEN) capabilities.add(capability);
+    inputs ??= fc.constant([]);
+  }
+  return { subject, capabilities, inputs, parameterCount };
+}
+
+function takesFloats(inputs: fc.Arbitrary<readonly Argument[]>): boolean {
+  const [sample] = fc.sample(inputs, { numRuns: 1, seed: 1 });
+  return sample.some((argument) =>
+    isTensorSpec(argument) && DTYPES[argument.dtype].kind === "float"
+  );
+}
+
+/** The first thing that a law needs and a subject lacks, or null if the law applies. */
+export function lacks(law: Law, about: Examined): Capability | null {
+  return law.needs.find((capability) => !about.capabilities.has(capability)) ?? null;
+}
+
+/** Whether a value is a tensor that gradients can be computed for. */
+export function isFloating(value: unknown): value is Tensor {
+  return value instanceof Tensor && DTYPES[value.dtype].kind === "float";
+}

@@ -1,0 +1,94 @@
+/**
+ * The laws.
+ *
+ * @module
+ */
+import type { Law } from "../law.ts";
+import { agreesWithPyTorch } from "./checkpoint/agrees_with_pytorch.ts";
+import { movesAllRegistered } from "./device/moves_all_registered.ts";
+import { promotion } from "./engine/promotion.ts";
+import { recipesAgree } from "./engine/recipes_agree.ts";
+import { viewsAlias } from "./engine/views.ts";
+import { gradcheck } from "./math/gradcheck.ts";
+import { inputsUnchanged } from "./math/inputs_unchanged.ts";
+import { evalDeterministic } from "./mode/eval_deterministic.ts";
+import { modeReachesAll } from "./mode/reaches_all.ts";
+import { positionBounded } from "./position/bounded.ts";
+import { tableIsABuffer } from "./position/buffer_not_parameter.ts";
+import { prefixIndependentOfMaxLen } from "./position/prefix_independent_of_max_len.ts";
+import { refusesOverLong } from "./position/refuses_over_long.ts";
+import { shiftIsARotation } from "./position/shift_is_a_rotation.ts";
+import { unitCirclePairs } from "./position/unit_circle_pairs.ts";
+import { evenWidths, oddWidths } from "./position/widths.ts";
+import { buffersNotParameters } from "./registration/buffers_not_parameters.ts";
+import { noUnregisteredState } from "./registration/no_unregistered_state.ts";
+import { stateDictKeysAndOrder } from "./registration/state_dict_keys_and_order.ts";
+import { saveIdentity } from "./save/identity.ts";
+import { strictAndAtomic } from "./save/strict_and_atomic.ts";
+
+export {
+  agreesWithPyTorch,
+  buffersNotParameters,
+  evalDeterministic,
+  evenWidths,
+  gradcheck,
+  inputsUnchanged,
+  modeReachesAll,
+  movesAllRegistered,
+  noUnregisteredState,
+  oddWidths,
+  positionBounded,
+  prefixIndependentOfMaxLen,
+  promotion,
+  recipesAgree,
+  refusesOverLong,
+  saveIdentity,
+  shiftIsARotation,
+  stateDictKeysAndOrder,
+  strictAndAtomic,
+  tableIsABuffer,
+  unitCirclePairs,
+  viewsAlias,
+};
+
+export type { MoveCase } from "./device/moves_all_registered.ts";
+export type { PromotionCase } from "./engine/promotion.ts";
+export type { ViewCase, ViewStep } from "./engine/views.ts";
+export type { GradCase } from "./math/gradcheck.ts";
+export type { InputsCase } from "./math/inputs_unchanged.ts";
+export type { EvalCase } from "./mode/eval_deterministic.ts";
+export type { ModeCase } from "./mode/reaches_all.ts";
+export type { PrefixCase } from "./position/prefix_independent_of_max_len.ts";
+export type { LongCase } from "./position/refuses_over_long.ts";
+export type { ShiftCase } from "./position/shift_is_a_rotation.ts";
+export type { TableCase } from "./position/table.ts";
+export type { UnregisteredCase } from "./registration/no_unregistered_state.ts";
+export type { SaveCase } from "./save/identity.ts";
+export type { Damage, DamageCase } from "./save/strict_and_atomic.ts";
+export type { Operation, Program, Step } from "./engine/program.ts";
+
+/** Every law, family by family: what is judged when nothing else is said. */
+export const allLaws: readonly Law[] = [
+  noUnregisteredState,
+  buffersNotParameters,
+  stateDictKeysAndOrder,
+  saveIdentity,
+  strictAndAtomic,
+  movesAllRegistered,
+  modeReachesAll,
+  evalDeterministic,
+  inputsUnchanged,
+  gradcheck,
+  positionBounded,
+  unitCirclePairs,
+  shiftIsARotation,
+  prefixIndependentOfMaxLen,
+  oddWidths,
+  evenWidths,
+  refusesOverLong,
+  tableIsABuffer,
+  promotion,
+  viewsAlias,
+  recipesAgree,
+  agreesWithPyTorch,
+];

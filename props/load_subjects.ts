@@ -1,0 +1,96 @@
+/**
+ * Finding subjects in files.
+ *
+ * @module
+ */
+import { Module } from "../nn/mod.ts";
+import { type Subject, subject } from "./subject.ts";
+
+/** A file that has nothing to judge, or can't be read. */
+export class SubjectFileError extends Error {
+  /** The class's name, as printed before the message. */
+  override name = "SubjectFileError";
+}
+
+/**
+ * The subjects of files, folders and URLs. A file gives the array `subjects` that it exports, every
+ * other subject that it exports, and a subject for each exported module class whose constructor takes
+ * no arguments. A folder gives those of all its TypeScript and JavaScript files but tests.
+ *
+ * @param places Paths and URLs.
+ * @returns The subjects; two of one name get their files' names added.
+ * @throws {SubjectFileError} If a file can't be loaded, or gives nothing.
+ */
+export async function loadSubjects(places: readonly string[]): Promise<Subject[]> {
+  const found: { subject: Subject; file: string }[] = [];
+  for (const place of places) {
+    const files = await filesOf(place);
+    for (const file of files) {
+      for (const subject of subjectsOf(await importFile(file))) found.push({ subject, file });
+    }
+    if (!found.some(({ file }) => files.includes(file))) {
+      throw new SubjectFileError(
+        `${place} gives nothing to judge: export an array "subjects", or module classes whose constructor takes no arguments`,
+      );
+    }
+  }
+  const names = found.map(({ subject }) => subject.name);
+  return found.map(({ subject, file }) => {
+    const alone = names.filter((name) => name === subject.name).length === 1;
+    return alone ? subject : { ...subject, name: `${subject.name} (${file.split("/").at(-1)})` };
+  });
+}
+
+async function importFile(url: string): Promise<Record<string, unknown>> {
+  try {
+    return await import(url);
+  } catch (error) {
+    throw new SubjectFileError(
+      `${url} can't be loaded: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+/** What the exports of a file give to judge. */
+export function subjectsOf(exports: Readonly<Record<string, unknown>>): Subject[] {
+  const found = new Set<Subject>();
+  for (const [name, value] of Object.entries(exports)) {
+    if (Array.isArray(value)) value.filter(isSubject).forEach((each) => found.add(each));
+    else if (isSubject(value)) found.add(value);
+    else if (isModuleClass(value)) found.add(subject(name, () => new value()));
+  }
+  return [...found];
+}
+
+function isSubject(value: unknown): value is Subject {
+  return typeof value === "object" && value !== null && "name" in value && "make" in value &&
+    "claims" in value;
+}
+
+function isModuleClass(value: unknown): value is new () => Module {
+  return typeof value === "function" && value.prototype instanceof Module && value.length === 0;
+}
+
+async function filesOf(place: string): Promise<string[]> {
+  if (/^(https?|jsr|npm|data|file):/.test(place)) return [place];
+  const url = new URL(place, new URL(`file://${Deno.cwd()}/`));
+  let info: Deno.FileInfo;
+  try {
+    info = await Deno.stat(url);
+  } catch {
+    throw new SubjectFileError(`There is no file or folder ${place}`);
+  }
+  return info.isDirectory ? await walk(new URL(`${url.href.replace(/\/$/, "")}/`)) : [url.href];
+}
+
+async function walk(folder: URL): Promise<string[]> {
+  const files: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (name.startsWith(".") || name === "node_modules") continue;
+    if (isDirectory) files.push(...await walk(new URL(`${name}/`, folder)));
+    else if (/\.[mc]?[jt]sx?$/.test(name) && !/[._]test\.[mc]?[jt]sx?$/.test(name)) {
+      files.push(new URL(name, folder).href);
+    }
+  }
+  return files.sort();
+}

@@ -1,0 +1,148 @@
+/**
+ * Modules that move badly.
+ *
+ * @module
+ */
+import { DTYPES, type Target, type Tensor } from "../../core/mod.ts";
+import { Embedding, Linear, Module, Parameter } from "../../nn/mod.ts";
+import { inputs } from "../argument.ts";
+import { subject } from "../subject.ts";
+import { issue, type Mutant } from "./mutant.ts";
+import { Healthy, healthy, made, rows } from "./parts.ts";
+
+const isFloat = (tensor: Tensor): boolean => DTYPES[tensor.dtype].kind === "float";
+
+/** What a device or a floating dtype means for one tensor. */
+async function moved(tensor: Tensor, target: Target): Promise<Tensor> {
+  const isDType = typeof target === "string" && target in DTYPES;
+  return isDType && !isFloat(tensor) ? tensor : await tensor.detach().to(target);
+}
+
+class ForgetsBuffers extends Healthy {
+  override async to(target: Target): Promise<this> {
+    for (const parameter of this.parameters()) {
+      const { grad } = parameter;
+      parameter.setData(await moved(parameter, target));
+      grad?.setData(await moved(grad, target));
+    }
+    return this;
+  }
+}
+
+class ReplacesParameters extends Healthy {
+  override async to(target: Target): Promise<this> {
+    await super.to(target);
+    const { requiresGrad, grad } = this.weight;
+    this.weight = new Parameter(this.weight.detach(), { requiresGrad });
+    this.weight.grad = grad;
+    return this;
+  }
+}
+
+class DropsGradients extends Healthy {
+  override async to(target: Target): Promise<this> {
+    for (const parameter of this.parameters()) parameter.grad = null;
+    return await super.to(target);
+  }
+}
+
+class CastsIntegers extends Healthy {
+  override async to(target: Target): Promise<this> {
+    await super.to(target);
+    if (typeof target === "string" && target in DTYPES) {
+      this.count.setData(await this.count.to(target));
+    }
+    return this;
+  }
+}
+
+class Tied extends Module {
+  embed = new Embedding(5, 3);
+  head = new Linear(3, 5, { bias: false });
+  constructor() {
+    super();
+    this.head.weight = new Parameter(this.embed.weight.detach());
+  }
+  override forward(words: Tensor): Tensor {
+    return this.head.forward(this.embed.forward(words));
+  }
+}
+
+class Unties extends Tied {
+  override async to(target: Target): Promise<this> {
+    for (const parameter of this.parameters()) {
+      const { grad } = parameter;
+      const value = await moved(parameter, target);
+      parameter.setData(value.clone());
+      grad?.setData(await moved(grad, target));
+    }
+    return this;
+  }
+}
+
+const words = {
+  inputs: [inputs.tensor({ shape: [inputs.size(1, 3), 2], dtype: "int64", low: 0, high: 5 })],
+};
+const law = "device/moves-all-registered";
+
+/** What a trip to another device and a cast leave. */
+async function traces(of: Mutant["subject"]): Promise<string> {
+  const module = made(of);
+  const before = module.parameters();
+  before[0].grad = before[0].detach();
+  await module.to("reference");
+  const devices = [...module.parameters(), ...module.buffers()].map(({ device }) => device);
+  await module.to("float64");
+  const dtypes = [...module.parameters(), ...module.buffers()].map(({ dtype }) => dtype);
+  const same = module.parameters().map((parameter, i) => parameter === before[i]);
+  const shared = new Set(module.parameters().map(({ storage }) => storage)).size;
+  return JSON.stringify([devices, dtypes, same, shared, before[0].grad === null]);
+}
+
+/** Mutants of moving. */
+export const deviceMutants: readonly Mutant[] = [
+  {
+    law,
+    id: "move-forgets-buffers",
+    about: "to() moves the parameters and leaves the buffers.",
+    thread: issue("dotnet/TorchSharp", 845),
+    original: healthy,
+    subject: rows("ForgetsBuffers", () => new ForgetsBuffers()),
+    observe: traces,
+  },
+  {
+    law,
+    id: "move-unties",
+    about: "to() gives each of two tied parameters memory of its own.",
+    thread: issue("Modalities/modalities", 357),
+    original: subject("Tied", () => new Tied(), words),
+    subject: subject("Unties", () => new Unties(), words),
+    observe: traces,
+  },
+  {
+    law,
+    id: "move-replaces-parameters",
+    about: "to() makes a new Parameter, which the optimizer does not know.",
+    thread: issue("huggingface/transformers", 3532),
+    original: healthy,
+    subject: rows("ReplacesParameters", () => new ReplacesParameters()),
+    observe: traces,
+  },
+  {
+    law,
+    id: "move-drops-gradients",
+    about: "to() forgets the gradients.",
+    original: healthy,
+    subject: rows("DropsGradients", () => new DropsGradients()),
+    observe: traces,
+  },
+  {
+    law,
+    id: "cast-takes-integers",
+    about: "A cast to a floating dtype takes an integer buffer along.",
+    thread: issue("pytorch/pytorch", 3810),
+    original: healthy,
+    subject: rows("CastsIntegers", () => new CastsIntegers()),
+    observe: traces,
+  },
+];

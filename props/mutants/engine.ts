@@ -1,0 +1,131 @@
+/**
+ * Engines with one wrong operation, on the devices that are judged; the reference device stays
+ * right.
+ *
+ * @module
+ */
+import { arange, type Tensor, tensor } from "../../core/mod.ts";
+import { type Engine, touchstone } from "../engine.ts";
+import { engineSubject, type Subject } from "../subject.ts";
+import type { Mutant } from "./mutant.ts";
+
+/** An operation that is wrong on the CPU. */
+type Operation = (x: Tensor, ...rest: never[]) => unknown;
+
+function onCpu<F extends Operation>(right: F, wrong: F): F {
+  return ((x: Tensor, ...rest: never[]) => (x.device === "cpu" ? wrong : right)(x, ...rest)) as F;
+}
+
+const original = engineSubject(touchstone);
+
+const broken = (change: Partial<Engine>): Subject => engineSubject({ ...touchstone, ...change });
+
+const read = async (x: Tensor): Promise<string> => JSON.stringify(await x.tolist());
+
+const engineOf = (of: Subject): Engine => of.claims.engine!;
+
+const recipes = { law: "engine/recipes-agree", original } as const;
+
+/** Mutants of the engine. */
+export const engineMutants: readonly Mutant[] = [
+  {
+    ...recipes,
+    id: "engine-add-in-half",
+    about: "Sums of float32 are computed in float16.",
+    subject: broken({
+      add: onCpu(touchstone.add, (a, b) => {
+        const sum = a.add(b);
+        return sum.dtype === "float32" ? sum.half().float() : sum;
+      }),
+    }),
+    observe: (of) => read(engineOf(of).add(tensor([1 / 3]), tensor([1]))),
+  },
+  {
+    ...recipes,
+    id: "engine-gelu-by-sigmoid",
+    about: "GELU is approximated by x sigmoid(1.702 x).",
+    subject: broken({ gelu: onCpu(touchstone.gelu, (x) => x.mul(x.mul(1.702).sigmoid())) }),
+    observe: (of) => read(engineOf(of).gelu(tensor([1, 2]))),
+  },
+  {
+    ...recipes,
+    id: "engine-sum-drops-last",
+    about: "A sum of more than four elements leaves out the last: the remainder of a vector loop.",
+    subject: broken({
+      sum: onCpu(
+        touchstone.sum,
+        (x, dim) =>
+          x.shape[dim] > 4 ? x.narrow(dim, 0, x.shape[dim] - 1).sum(dim, true) : x.sum(dim, true),
+      ),
+    }),
+    observe: (of) => read(engineOf(of).sum(arange(5).float().add(1), 0)),
+  },
+  {
+    ...recipes,
+    id: "engine-write-misses-views",
+    about: "A write in place gives the tensor memory of its own, which its views don't see.",
+    subject: broken({
+      addInPlace: onCpu(touchstone.addInPlace, (x, y) => x.setData(x.add(y).type(x.dtype))),
+      mulInPlace: onCpu(touchstone.mulInPlace, (x, y) => x.setData(x.mul(y).type(x.dtype))),
+    }),
+    async observe(of) {
+      const base = tensor([1, 2, 3]);
+      const view = base.narrow(0, 1, 2);
+      engineOf(of).addInPlace(base, tensor([10]));
+      return await read(view);
+    },
+  },
+  {
+    ...recipes,
+    id: "engine-max-for-min",
+    about: "The smaller of two is the larger.",
+    subject: broken({ minimum: onCpu(touchstone.minimum, (a, b) => a.maximum(b)) }),
+    observe: (of) => read(engineOf(of).minimum(tensor([1, 5]), tensor([3, 2]))),
+  },
+  {
+    ...recipes,
+    id: "engine-cook-rounds",
+    about: "A value that is computed early is rounded to float16 on its way.",
+    subject: broken({
+      cook: onCpu(
+        touchstone.cook,
+        (x) => void (x.dtype === "float32" ? x.setData(x.half().float()) : x.realize()),
+      ),
+    }),
+    async observe(of) {
+      const x = tensor([1 / 3]).add(0);
+      engineOf(of).cook(x);
+      return await read(x);
+    },
+  },
+  {
+    id: "engine-keeps-first-dtype",
+    law: "engine/promotion",
+    about: "A sum has the dtype of its first operand.",
+    original,
+    subject: broken({ add: (a, b) => a.add(b).type(a.dtype) }),
+    observe: (of) => Promise.resolve(engineOf(of).add(tensor([1]).long(), tensor([0.5])).dtype),
+  },
+  {
+    id: "engine-narrow-copies",
+    law: "engine/views",
+    about: "narrow() copies, so that a write to it is lost.",
+    original,
+    subject: broken({ narrow: (x, dim, start, length) => x.narrow(dim, start, length).clone() }),
+    async observe(of) {
+      const base = tensor([1, 2, 3]);
+      engineOf(of).fillInPlace(engineOf(of).narrow(base, 0, 1, 2), 9);
+      return await read(base);
+    },
+  },
+  {
+    id: "engine-view-starts-one-late",
+    law: "engine/views",
+    about: "Every second element is counted from 1.",
+    original,
+    subject: broken({
+      everySecond: (x, dim) => x.slice(dim, x.shape[dim] % 2 ? 0 : 1, Infinity, 2),
+    }),
+    observe: (of) => read(engineOf(of).everySecond(arange(4), 0)),
+  },
+];

@@ -1,0 +1,227 @@
+/**
+ * A report as a table to read.
+ *
+ * @module
+ */
+import type { Report } from "./gate.ts";
+import type { Law } from "./law.ts";
+import type { Judgement, Verdict } from "./runner.ts";
+import { type Paint, painter, wrap } from "./paint.ts";
+
+/** How to print. */
+export interface PrintOptions {
+  /** Columns of the terminal; 100 by default. */
+  width?: number;
+  /** Whether to use colours; not by default. */
+  colours?: boolean;
+  /** How the gate is called, for the command that replays a case. */
+  command?: string;
+}
+
+const SYMBOLS: Readonly<Record<Verdict, string>> = {
+  held: "✓",
+  refuted: "✗",
+  unknown: "?",
+  "not-applicable": "·",
+};
+
+/** From what matters least to what matters most: a cell shows the worst of its devices. */
+const WEIGHT: readonly Verdict[] = ["not-applicable", "held", "unknown", "refuted"];
+
+/** The width of a law's name, and of the counts on the right. */
+const LEFT = 40;
+const RIGHT = 27;
+
+/**
+ * A report as text: a row for each law, a column for each subject, then what was refuted and what is
+ * unknown, then how many there are of each.
+ *
+ * @param report The report.
+ * @param options Width and colours.
+ * @returns Lines, the last of which is `N passed, N failed` (and `, N skipped`).
+ */
+export function printReport(report: Report, options: PrintOptions = {}): string {
+  const { width = 100, colours = false, command = "deno task conform" } = options;
+  const paint = painter(colours);
+  const lines = ["", ...table(report, Math.max(72, width), paint)];
+  const failures = report.judgements.filter(({ verdict }) => verdict === "refuted");
+  for (const judgement of failures) {
+    const law = report.laws.find(({ id }) => id === judgement.law)!;
+    lines.push("", ...refutationLines(law, judgement, { width, paint, command }));
+  }
+  for (const { law, subject, device, verdict, reason } of report.judgements) {
+    if (verdict !== "unknown") continue;
+    const title = `${paint.yellow("?")} ${paint.bold(law)}  ${subject} on ${device}`;
+    lines.push("", title, `    unknown: ${reason}`);
+  }
+  lines.push("", ...summary(report, paint), countLine(report));
+  return lines.join("\n");
+}
+
+/** `N passed, N failed`, as common CI readers parse it. */
+export function countLine({ counts }: Report): string {
+  const { held, refuted, unknown, notApplicable } = counts;
+  const skipped = notApplicable > 0 ? `, ${notApplicable} skipped` : "";
+  return `${held} passed, ${refuted + unknown} failed${skipped}`;
+}
+
+function table(report: Report, width: number, paint: Paint): string[] {
+  // Two columns to a subject; when there are too many, another block follows.
+  const fit = Math.max(1, Math.floor((width - LEFT - RIGHT) / 2));
+  const lines: string[] = [];
+  for (let first = 0; first < report.subjects.length; first += fit) {
+    if (first > 0) lines.push("");
+    lines.push(...block(report, report.subjects.slice(first, first + fit), paint));
+  }
+  return lines;
+}
+
+function block(report: Report, subjects: readonly string[], paint: Paint): string[] {
+  const lines = stairs(subjects, paint);
+  const heads = `${"cases".padStart(8)}${"compared".padStart(11)}${"time".padStart(8)}`;
+  const bars = subjects.map(() => "│").join(" ").padEnd(2 * subjects.length);
+  lines.push(`${" ".repeat(LEFT)}${paint.dim(bars)}${paint.dim(heads)}`);
+  let family = "";
+  for (const { id } of report.laws) {
+    const own = report.judgements.filter(({ law, subject }) =>
+      law === id && subjects.includes(subject)
+    );
+    const [group, name] = id.split("/");
+    if (group !== family) {
+      if (family !== "") lines.push("");
+      lines.push(paint.bold(group));
+      family = group;
+    }
+    const cells = subjects.map((subject) =>
+      cell(own.filter((each) => each.subject === subject), paint)
+    );
+    const numbers = judged(own)
+      ? count(sum(own, "cases"), 8) + count(sum(own, "comparisons"), 11) +
+        time(sum(own, "milliseconds"))
+      : "";
+    lines.push(`  ${name.padEnd(LEFT - 2)}${cells.join(" ")} ${paint.dim(numbers)}`.trimEnd());
+  }
+  return lines;
+}
+
+/** The names of the columns, one to a line, with a bar down to each. */
+function stairs(subjects: readonly string[], paint: Paint): string[] {
+  return subjects.map((name, i) => {
+    const bars = "│ ".repeat(i);
+    return `${" ".repeat(LEFT)}${paint.dim(`${bars}┌`)} ${name}`;
+  });
+}
+
+function cell(judgements: readonly Judgement[], paint: Paint): string {
+  const worst = Math.max(...judgements.map(({ verdict }) => WEIGHT.indexOf(verdict)), 0);
+  const verdict = WEIGHT[worst];
+  const colour = {
+    held: paint.green,
+    refuted: (text: string) => paint.bold(paint.red(text)),
+    unknown: paint.yellow,
+    "not-applicable": paint.dim,
+  }[verdict];
+  return colour(SYMBOLS[verdict]);
+}
+
+const judged = (some: readonly Judgement[]): boolean =>
+  some.some(({ verdict }) => verdict !== "not-applicable");
+
+function sum(some: readonly Judgement[], key: "cases" | "comparisons" | "milliseconds"): number {
+  return some.reduce((total, each) => total + each[key], 0);
+}
+
+function grouped(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, " ");
+}
+
+function count(value: number, width: number): string {
+  return grouped(value).padStart(width);
+}
+
+function time(milliseconds: number): string {
+  const text = milliseconds < 1000
+    ? `${Math.ceil(milliseconds)} ms`
+    : `${(milliseconds / 1000).toFixed(1)} s`;
+  return text.padStart(8);
+}
+
+/** What a test fails with: the refutation, or why the verdict is unknown. */
+export function refutationText(
+  law: Pick<Law, "claim" | "source">,
+  judgement: Judgement,
+  command = "deno task conform",
+): string {
+  if (judgement.refutation === undefined) {
+    return `${judgement.law}: ${judgement.subject} on ${judgement.device} is unknown: ${judgement.reason}`;
+  }
+  const options = { width: 100, paint: painter(false), command };
+  return refutationLines(law, judgement, options).join("\n");
+}
+
+/** A refutation in at most 40 lines. */
+function refutationLines(
+  { claim, source }: Pick<Law, "claim" | "source">,
+  { law: id, subject, device, refutation }: Judgement,
+  { width, paint, command }: { width: number; paint: Paint; command: string },
+): string[] {
+  const found = refutation!;
+  const testCase = JSON.stringify(found.case);
+  const lines = [`${paint.red("✗")} ${paint.bold(id)}  ${subject} on ${device}`];
+  const field = (name: string, text: string, colour = (line: string) => line) => {
+    const [first, ...rest] = wrap(text, Math.max(40, width - 14)).slice(0, 6);
+    lines.push(`    ${paint.dim(name.padEnd(9))} ${colour(first)}`);
+    for (const line of rest) lines.push(`${" ".repeat(14)}${colour(line)}`);
+  };
+  field("claim", claim);
+  field("but", found.what, paint.red);
+  field("at", found.where, paint.bold);
+  field("expected", found.expected, paint.green);
+  field("actual", found.actual, paint.red);
+  const smaller = found.shrinks > 0 ? `, made smaller ${times(found.shrinks)}` : "";
+  field("found", `in case ${found.found}${smaller}`);
+  if (found.nondeterministic) {
+    field(
+      "mark",
+      "nondeterministic: the same case, judged again, had another outcome",
+      paint.yellow,
+    );
+  }
+  lines.push(`    ${paint.dim("case".padEnd(9))} ${testCase}`);
+  field("source", source, paint.cyan);
+  const replay = [`--law ${quote(id)}`, `--subject ${quote(subject)}`, `--device ${device}`];
+  lines.push(
+    `    ${paint.dim("replay".padEnd(9))} ${command} ${replay.join(" ")} --case ${quote(testCase)}`,
+  );
+  return lines;
+}
+
+function times(count: number): string {
+  return count === 1 ? "once" : `${count} times`;
+}
+
+/** A word for a POSIX shell. */
+export function quote(word: string): string {
+  return /^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function summary(report: Report, paint: Paint): string[] {
+  const { counts, judgements, devices, seed } = report;
+  const parts = [
+    counts.held > 0 ? paint.green(`${counts.held} held`) : "",
+    counts.refuted > 0 ? paint.red(`${counts.refuted} refuted`) : "",
+    counts.unknown > 0 ? paint.yellow(`${counts.unknown} unknown`) : "",
+    counts.notApplicable > 0 ? paint.dim(`${counts.notApplicable} not applicable`) : "",
+  ].filter((part) => part !== "");
+  const cases = grouped(sum(judgements, "cases"));
+  const comparisons = grouped(sum(judgements, "comparisons"));
+  const seconds = (report.milliseconds / 1000).toFixed(1);
+  return [
+    parts.join(paint.dim(", ")) || "nothing to judge",
+    paint.dim(
+      `${cases} cases and ${comparisons} comparisons on ${
+        devices.join(" and ")
+      } in ${seconds} s, seed ${seed}`,
+    ),
+  ];
+}

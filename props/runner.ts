@@ -1,0 +1,298 @@
+/**
+ * The one runner: `deno test`, the gate and the tests of the laws themselves all judge by it.
+ *
+ * @module
+ */
+import { type DeviceName, getRngState, setRngState } from "../core/mod.ts";
+import { Context } from "./context.ts";
+import { examine, type Examined, lacks } from "./examine.ts";
+import { fc } from "./fast_check.ts";
+import { hash } from "./hash.ts";
+import {
+  type Capability,
+  Evidence,
+  type Findings,
+  type Json,
+  type Law,
+  Refutation,
+} from "./law.ts";
+import type { Subject } from "./subject.ts";
+
+/** What came of judging a subject by a law on a device. */
+export type Verdict = "held" | "refuted" | "unknown" | "not-applicable";
+
+/** A refutation with the case that brought it about. */
+export interface Refuted extends Findings {
+  /** Whether the law's claim is broken, or the subject threw. */
+  readonly kind: "claim" | "totality";
+  /** The smallest case found; `--case` replays it. */
+  readonly case: Json;
+  /** How many cases were judged until then. */
+  readonly found: number;
+  /** How often the case was made smaller. */
+  readonly shrinks: number;
+  /** Whether the same case, judged again, was not refuted or was refuted by something else. */
+  readonly nondeterministic: boolean;
+}
+
+/** A verdict, and what it rests on. Plain data. */
+export interface Judgement {
+  /** The law's id. */
+  readonly law: string;
+  /** The subject's name. */
+  readonly subject: string;
+  /** The device's name. */
+  readonly device: DeviceName;
+  /** The verdict. */
+  readonly verdict: Verdict;
+  /** Why it is unknown or not applicable. */
+  readonly reason?: string;
+  /** The capability that is missing, where the law is not applicable. */
+  readonly lacks?: Capability;
+  /** What refutes it. */
+  readonly refutation?: Refuted;
+  /** How many cases were judged. */
+  readonly cases: number;
+  /** How many comparisons were made in them. */
+  readonly comparisons: number;
+  /** What was exercised: per axis how often each value. */
+  readonly exercised: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** The seed of the cases, made from the master seed and what is judged. */
+  readonly seed: number;
+  /** How long it took. */
+  readonly milliseconds: number;
+}
+
+/** How to judge. */
+export interface JudgeOptions {
+  /** Where; `"cpu"` by default. */
+  device?: DeviceName;
+  /** How many cases; by default as many as the law says. */
+  runs?: number;
+  /** The master seed; 0 by default. */
+  seed?: number;
+  /** The time after which what was not refuted is unknown; 30 seconds by default. */
+  milliseconds?: number;
+  /** Cases to judge first, such as those that were refuted before. */
+  examples?: readonly Json[];
+  /** Judge exactly this case and no other. */
+  case?: Json;
+}
+
+/** What the cases of one judgement add up to. */
+interface Tally {
+  cases: number;
+  /** Which case was the first to be refuted. */
+  found: number;
+  evidence: Evidence;
+  internal: { error: unknown; case: unknown } | null;
+}
+
+/** An error of the law itself, which says nothing about the subject. */
+class InternalError extends Error {}
+
+/**
+ * Judges a subject by a law on a device.
+ *
+ * Nothing is held that was not looked at: without a case, or without a comparison, the verdict is
+ * unknown. So it is when time runs out before all cases are judged, or when the law itself throws.
+ * The cases depend on the master seed, the law, the subject and the device, on nothing else.
+ *
+ * @param law The law.
+ * @param subject The subject.
+ * @param options Where and how long.
+ * @returns The verdict and what it rests on.
+ *
+ * @example
+ * ```ts
+ * import * as nn from "@touchstone/touchstone/nn";
+ * import { judge, saveIdentity, subject } from "@touchstone/touchstone/props";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const linear = subject("Linear", () => new nn.Linear(4, 2));
+ * const { verdict, cases } = await judge(saveIdentity, linear, { runs: 5 });
+ * assertEquals([verdict, cases], ["held", 5]);
+ * ```
+ */
+export async function judge(
+  law: Law,
+  subject: Subject,
+  options: JudgeOptions = {},
+): Promise<Judgement> {
+  const { device = "cpu", runs = law.runs, seed: master = 0, milliseconds = 30_000 } = options;
+  const started = performance.now();
+  const about = examine(subject);
+  const seed = hash(`${master}\n${law.id}\n${subject.name}\n${device}`) | 0;
+  const tally: Tally = { cases: 0, found: 0, evidence: new Evidence(), internal: null };
+  const finish = (rest: Pick<Judgement, "verdict"> & Partial<Judgement>): Judgement => ({
+    law: law.id,
+    subject: subject.name,
+    device,
+    cases: tally.cases,
+    comparisons: tally.evidence.comparisons,
+    exercised: plain(tally.evidence),
+    seed,
+    milliseconds: performance.now() - started,
+    ...rest,
+  });
+
+  const missing = lacks(law, about);
+  if (missing !== null) {
+    return finish({ verdict: "not-applicable", lacks: missing, reason: `no ${missing}` });
+  }
+  const context = new Context(subject, device);
+  const rng = getRngState();
+  try {
+    const refuted = await look(law, context, about, tally, {
+      runs,
+      seed,
+      deadline: started + milliseconds,
+      milliseconds,
+      examples: options.case === undefined ? options.examples ?? [] : [options.case],
+      only: options.case !== undefined,
+    });
+    if (refuted === "interrupted") {
+      const reason = `stopped after ${tally.cases} cases: the time of ${milliseconds} ms was up`;
+      return finish({ verdict: "unknown", reason });
+    }
+    if (refuted !== null) return finish({ verdict: "refuted", refutation: refuted });
+    if (tally.internal !== null) {
+      return finish({ verdict: "unknown", reason: internalReason(tally.internal) });
+    }
+    if (tally.cases === 0) return finish({ verdict: "unknown", reason: "no case was judged" });
+    if (tally.evidence.comparisons === 0) {
+      return finish({ verdict: "unknown", reason: "nothing was compared in any case" });
+    }
+    return finish({ verdict: "held" });
+  } finally {
+    setRngState(rng);
+  }
+}
+
+interface Plan {
+  runs: number;
+  seed: number;
+  deadline: number;
+  milliseconds: number;
+  examples: readonly Json[];
+  only: boolean;
+}
+
+/** Judges the examples, then as many drawn cases for each value of the enumerated axes. */
+async function look(
+  law: Law,
+  context: Context,
+  about: Examined,
+  tally: Tally,
+  plan: Plan,
+): Promise<Refuted | "interrupted" | null> {
+  const once = async (testCase: unknown): Promise<Refutation | null> => {
+    try {
+      const evidence = await law.check(context, testCase);
+      tally.cases++;
+      tally.evidence.add(evidence);
+      return null;
+    } catch (error) {
+      if (error instanceof Refutation) {
+        tally.cases++;
+        tally.found ||= tally.cases;
+        return error;
+      }
+      tally.internal ??= { error, case: testCase };
+      throw new InternalError();
+    }
+  };
+  for (const example of plan.examples) {
+    const refutation = await once(example).catch(() => null);
+    if (refutation !== null) {
+      return await confirm(law, context, refutation, example as Json, tally, 0);
+    }
+  }
+  if (plan.only || tally.internal !== null) return null;
+
+  const combinations = crossProduct(law.axes(about));
+  const each = Math.ceil(plan.runs / combinations.length);
+  let interrupted = false;
+  for (const [i, fixed] of combinations.entries()) {
+    const remaining = plan.deadline - performance.now();
+    if (remaining <= 0) return "interrupted";
+    let refuted = false;
+    const property = fc.asyncProperty(law.cases(about), async (drawn) => {
+      try {
+        const refutation = await once({ ...drawn, ...fixed });
+        if (refutation === null) return;
+        refuted = true;
+        throw refutation;
+      } catch (error) {
+        // While a refuted case is made smaller, an error of the law is no smaller refutation.
+        if (error instanceof InternalError && refuted) return;
+        throw error;
+      }
+    });
+    const details = await fc.check(property, {
+      seed: (plan.seed + Math.imul(i, 0x9e3779b1)) | 0,
+      numRuns: each,
+      interruptAfterTimeLimit: Math.ceil(remaining),
+    });
+    if (refuted && details.failed) {
+      const testCase = { ...details.counterexample![0], ...fixed } as Json;
+      const refutation = details.errorInstance as Refutation;
+      return await confirm(law, context, refutation, testCase, tally, details.numShrinks);
+    }
+    if (tally.internal !== null) return null;
+    interrupted ||= details.interrupted;
+  }
+  return interrupted ? "interrupted" : null;
+}
+
+/** Judges a refuted case once more: a different outcome is a finding of its own. */
+async function confirm(
+  law: Law,
+  context: Context,
+  refutation: Refutation,
+  testCase: Json,
+  tally: Tally,
+  shrinks: number,
+): Promise<Refuted> {
+  let again: unknown = null;
+  try {
+    await law.check(context, testCase);
+  } catch (error) {
+    again = error;
+  }
+  const { what, expected, actual, where, kind } = refutation;
+  const nondeterministic = !(again instanceof Refutation) || again.what !== what;
+  return {
+    what,
+    expected,
+    actual,
+    where,
+    kind,
+    case: testCase,
+    found: tally.found,
+    shrinks,
+    nondeterministic,
+  };
+}
+
+function crossProduct(axes: Readonly<Record<string, readonly Json[]>>): Record<string, Json>[] {
+  let combinations: Record<string, Json>[] = [{}];
+  for (const [name, values] of Object.entries(axes)) {
+    combinations = combinations.flatMap((combination) =>
+      values.map((value) => ({ ...combination, [name]: value }))
+    );
+  }
+  return combinations;
+}
+
+function internalReason({ error, case: testCase }: { error: unknown; case: unknown }): string {
+  const text = error instanceof Error ? error.stack ?? String(error) : String(error);
+  const lines = text.split("\n").slice(0, 4).map((line) => line.trim()).join(" ");
+  return `the law itself failed: ${lines}; case ${JSON.stringify(testCase)}`;
+}
+
+function plain({ exercised }: Evidence): Record<string, Record<string, number>> {
+  return Object.fromEntries(
+    [...exercised].map(([axis, values]) => [axis, Object.fromEntries(values)]),
+  );
+}

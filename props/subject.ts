@@ -1,0 +1,113 @@
+/**
+ * What is judged.
+ *
+ * @module
+ */
+import type { Tensor } from "../core/mod.ts";
+import type { Module } from "../nn/mod.ts";
+import type { Argument, TensorSpec } from "./argument.ts";
+import type { Engine } from "./engine.ts";
+import { fc } from "./fast_check.ts";
+
+/** The claim to encode positions as sines and cosines. */
+export interface PositionalClaim {
+  /** Makes the encoding for a width and a longest sequence. */
+  make(dModel: number, maxLen: number): Module;
+  /** Its table, `[maxLen, dModel]` with any leading dimensions of size 1. */
+  table(module: Module): Tensor;
+  /** The argument of `forward` for a sequence; zeros `[1, length, dModel]` by default. */
+  input?(dModel: number, length: number): TensorSpec;
+}
+
+/** The claim to compute what another framework computed from the same checkpoint. */
+export interface ExpectedClaim {
+  /** The checkpoint. */
+  state(): Promise<ReadonlyMap<string, unknown>>;
+  /** The arguments of `forward`, on the CPU. */
+  inputs(): Promise<readonly Tensor[]>;
+  /** What the other framework returned, row by row. */
+  outputs(): Promise<ArrayLike<number>>;
+  /** The class that each row's largest output should be, where outputs are classes. */
+  labels?(): Promise<readonly number[]>;
+  /** The least share of labels that must be met; all by default. */
+  accuracy?: number;
+  /** The largest difference allowed. */
+  tolerance: number;
+}
+
+/** What a subject promises beyond being a module; each promise has its own laws. */
+export interface Claims {
+  /** It encodes positions. */
+  positional?: PositionalClaim;
+  /** It agrees with another framework. */
+  expected?: ExpectedClaim;
+  /** It is an engine. */
+  engine?: Engine;
+}
+
+/** What is judged: a way to make modules, the arguments that they take, and what they promise. */
+export interface Subject {
+  /** The name in reports. */
+  readonly name: string;
+  /** Makes a new instance; null for an engine. */
+  readonly make: (() => Module) | null;
+  /** The arguments of `forward`; null to have them guessed. */
+  readonly inputs: fc.Arbitrary<readonly Argument[]> | null;
+  /** What it promises. */
+  readonly claims: Claims;
+}
+
+/** Options of {@linkcode subject}. */
+export interface SubjectOptions {
+  /**
+   * The arguments of `forward`: one arbitrary for each, or one for all of them. When left out they
+   * are guessed from the layers inside.
+   */
+  inputs?: readonly fc.Arbitrary<Argument>[] | fc.Arbitrary<readonly Argument[]>;
+  /** What it promises. */
+  claims?: Claims;
+}
+
+/**
+ * Says what to judge.
+ *
+ * @param name The name in reports.
+ * @param make Makes a new instance, with new random weights each time.
+ * @param options Forward arguments and claims.
+ * @returns The subject.
+ *
+ * @example
+ * ```ts
+ * import * as nn from "@touchstone/touchstone/nn";
+ * import { inputs, subject } from "@touchstone/touchstone/props";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const classifier = subject("Classifier", () => new nn.Linear(16, 10), {
+ *   inputs: [inputs.tensor({ shape: [inputs.size(1, 8), 16] })],
+ * });
+ * assertEquals(classifier.name, "Classifier");
+ * ```
+ */
+export function subject(
+  name: string,
+  make: () => Module,
+  options: SubjectOptions = {},
+): Subject {
+  const { inputs = null, claims = {} } = options;
+  return {
+    name,
+    make,
+    inputs: Array.isArray(inputs) ? fc.tuple(...inputs) : inputs,
+    claims,
+  } as Subject;
+}
+
+/**
+ * An engine as what to judge.
+ *
+ * @param engine Its operations.
+ * @returns The subject.
+ */
+export function engineSubject(engine: Engine): Subject {
+  return { name: engine.name, make: null, inputs: null, claims: { engine } };
+}
