@@ -226,8 +226,8 @@ export function crossEntropy(x: Tensor, target: Tensor, options: CrossEntropyOpt
       }: expected ${show(wanted)}`,
     );
   }
-  assertClasses(target, classes, ignoreIndex);
-  const { loss, weights } = nllRows(logSoftmax, logp, target, weight, ignoreIndex, labelSmoothing);
+  const ignored = assertClasses(target, classes, ignoreIndex) ? ignoreIndex : null;
+  const { loss, weights } = nllRows(logSoftmax, logp, target, weight, ignored, labelSmoothing);
   return reduced(loss, reduction, weights).type(x.dtype);
 }
 
@@ -241,44 +241,54 @@ export function nllLoss(x: Tensor, target: Tensor, options: CrossEntropyOptions 
       `nllLoss: targets of shape ${show(target.shape)} for input of ${show(x.shape)}`,
     );
   }
-  assertClasses(target, logp.shape[logp.ndim - 1], ignoreIndex);
-  const { loss, weights } = nllRows((x) => x, logp, target, weight, ignoreIndex, 0);
+  const ignored = assertClasses(target, logp.shape[logp.ndim - 1], ignoreIndex)
+    ? ignoreIndex
+    : null;
+  const { loss, weights } = nllRows((x) => x, logp, target, weight, ignored, 0);
   return reduced(loss, reduction, weights).type(x.dtype);
 }
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 
-/** A class out of range is an error at the call, where the device can be read at once. */
-function assertClasses(target: Tensor, classes: number, ignoreIndex: number): void {
+/**
+ * A class out of range is an error at the call, where the device can be read at once.
+ *
+ * @returns Whether some target counts for nothing; true where that can't be known.
+ */
+function assertClasses(target: Tensor, classes: number, ignoreIndex: number): boolean {
   if (target.dtype !== "int64" && target.dtype !== "int32" && target.dtype !== "uint8") {
     throw new DTypeError(
       `crossEntropy: expected int64 class indices or probabilities, got ${target.dtype}`,
     );
   }
   const values = target.dataSync();
-  if (values === null) return;
-  for (const value of values) {
-    const label = Number(value);
-    if (label !== ignoreIndex && (label < 0 || label >= classes)) {
+  if (values === null) return true;
+  let ignores = false;
+  for (let i = 0; i < values.length; i++) {
+    const label = Number(values[i]);
+    if (label === ignoreIndex) ignores = true;
+    else if (label < 0 || label >= classes) {
       throw new IndexError(`crossEntropy: target ${label} is out of bounds for ${classes} classes`);
     }
   }
+  return ignores;
 }
 
 /**
  * The loss of each row, as one recipe: the target's log-probability is picked by comparing the
  * class coordinate with the target. `weights` is null where every row counts as 1.
+ *
+ * @param ignored The class whose rows count for nothing; null where there is no such row.
  */
 function nllRows(
   prepare: (x: Tensor, dim: number) => Tensor,
   x: Tensor,
   target: Tensor,
   weight: Tensor | null,
-  ignoreIndex: number,
+  ignored: number | null,
   smoothing: number,
 ): { loss: Tensor; weights: Tensor | null } {
   const classes = x.shape[x.ndim - 1], dtype = wideDType(x.dtype);
-  const ignores = target.dataSync()?.some((value) => Number(value) === ignoreIndex) ?? true;
   const column = target.type("int64").unsqueeze(-1);
   const classOf = () => fromNode(index(x.shape, x.ndim - 1), x.storage.connector);
   // The share of each class in each row's loss; a row that is ignored has none.
@@ -286,7 +296,7 @@ function nllRows(
     const hit = classOf().eq(column).type(dtype);
     const spread = smoothing > 0 ? hit.mul(1 - smoothing).add(smoothing / classes) : hit;
     const weighted = weight === null ? spread : spread.mul(weight.detach());
-    return ignores ? weighted.mul(column.ne(ignoreIndex).type(dtype)) : weighted;
+    return ignored === null ? weighted : weighted.mul(column.ne(ignored).type(dtype));
   };
   const loss = compose(() => prepare(widened(x), -1).mul(shares()).sum(-1, true).neg().squeeze(-1));
   const recorded = record("NllLossBackward0", loss, [x], [x], (g, x) => {
@@ -294,12 +304,12 @@ function nllRows(
     if (prepare !== logSoftmax) return [spread];
     return [spread.sub(softmax(widened(x), -1).mul(spread.sum(-1, true)))];
   });
-  if (weight === null && !ignores) return { loss: recorded, weights: null };
+  if (weight === null && ignored === null) return { loss: recorded, weights: null };
   const weights = compose(() => {
-    const counts = column.ne(ignoreIndex).type(dtype);
-    if (weight === null) return counts.squeeze(-1);
+    const counts = ignored === null ? null : column.ne(ignored).type(dtype);
+    if (weight === null) return counts!.squeeze(-1);
     const own = classOf().eq(column).type(dtype).mul(weight.detach()).sum(-1, true);
-    return (ignores ? own.mul(counts) : own).squeeze(-1);
+    return (counts === null ? own : own.mul(counts)).squeeze(-1);
   });
   return { loss: recorded, weights };
 }
