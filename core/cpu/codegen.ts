@@ -24,7 +24,7 @@ import { fit } from "./element_io.ts";
 import { emitBinary } from "./emit_binary.ts";
 import { emitCast } from "./emit_cast.ts";
 import { classOf, Emitter, isWide, type Val } from "./emitter.ts";
-import { emitPhilox } from "./emit_random.ts";
+import { emitKeys, emitPhilox, type KeySchedule } from "./emit_random.ts";
 import { type Accumulator, Reducer } from "./emit_reduce.ts";
 import { emitUnary } from "./emit_unary.ts";
 import type { Features } from "./features.ts";
@@ -80,7 +80,7 @@ class Kernel {
   readonly #strides: Code[][] = [];
   readonly #bases: Code[] = [];
   readonly #constants = new Map<number, Val>();
-  readonly #keys = new Map<string, { id: number; words: readonly [Code, Code] }>();
+  readonly #keys = new Map<string, { id: number; rounds: KeySchedule }>();
   /** For each vector of rows taken together, the row's values. */
   #rows: Map<number, Val>[] = [];
   /** Where the values kept between passes lie. */
@@ -109,7 +109,7 @@ class Kernel {
       if (step.kind !== "random") return;
       const name = `${step.key}:${step.base}`;
       if (this.#keys.has(name)) return;
-      this.#keys.set(name, { id: this.#keys.size, words: [this.#splat(), this.#splat()] });
+      this.#keys.set(name, { id: this.#keys.size, rounds: emitKeys(this.#g, () => this.#splat()) });
     });
     this.#record = this.#schedule.slots * 16;
     this.#kept = this.#record > 0 ? this.#word() : null;
@@ -536,10 +536,10 @@ class Kernel {
       case "index":
         return this.#count(this.layout.streamOf[at], cell);
       case "random": {
-        const { id, words } = this.#keys.get(`${step.key}:${step.base}`)!;
+        const { id, rounds } = this.#keys.get(`${step.key}:${step.base}`)!;
         let block = g.blocks.get(id);
         if (block === undefined) {
-          block = emitPhilox(g, this.#count(this.layout.streamOf[at], cell), words);
+          block = emitPhilox(g, this.#count(this.layout.streamOf[at], cell), rounds);
           g.blocks.set(id, block);
         }
         return [block[step.word]];

@@ -13,6 +13,13 @@ import { classOf } from "./emitter.ts";
 import { features } from "./features.ts";
 import { type Layout, layOut, type Product } from "./layout.ts";
 import type { Memory } from "./memory.ts";
+import {
+  isPlainCopy,
+  runTranspose,
+  type Transpose,
+  transposeModule,
+  turnedDimension,
+} from "./transpose.ts";
 
 /** Where the argument block is. */
 const ARGUMENTS = 1024;
@@ -102,6 +109,7 @@ export class Launch {
 export class Kernels {
   readonly #memory: Memory;
   readonly #cache = new Map<string, Kernel>();
+  #transpose: Transpose | null = null;
   #keptAt = 0;
   #keptSize = 0;
 
@@ -111,8 +119,19 @@ export class Kernels {
 
   /** Runs a plan. */
   run(plan: Plan): void {
+    if (isPlainCopy(plan) && this.#turn(plan)) return;
     const launch = this.prepare(plan, null);
     launch.range(0, launch.extent);
+  }
+
+  /** Runs a copy that turns rows into columns, if it is one. */
+  #turn(plan: Plan): boolean {
+    const layout = layOut(plan, null);
+    const turned = turnedDimension(layout);
+    if (turned < 0) return false;
+    this.#transpose ??= compile<{ run: Transpose }>(transposeModule(), this.#memory).run;
+    runTranspose(this.#transpose, layout, turned);
+    return true;
   }
 
   /**

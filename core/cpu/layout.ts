@@ -8,6 +8,7 @@ import { type DType, DTYPES } from "../dtype.ts";
 import type { BlockView } from "../node.ts";
 import type { Plan, Step } from "../plan.ts";
 import type { CpuBlock } from "./memory.ts";
+import { isPlainCopy } from "./transpose.ts";
 
 /** How a stream moves from one lane to the next. */
 export type LaneClass = 0 | 1 | 2;
@@ -125,6 +126,10 @@ export function layOut(plan: Plan, products: ReadonlyMap<number, Product> | null
   }
   if (pointwise && outerCount > 0) outerCount--;
   for (const s of streams) s.strides = kept.map((d) => s.strides[d]);
+
+  if (pointwise && outerCount > 0 && !isPlainCopy(plan) && tileColumns(streams, sizes)) {
+    outerCount++;
+  }
 
   let schedule: "rows" | "lanes" = "rows";
   if (!pointwise && outerCount > 0) {
@@ -282,6 +287,28 @@ function moveTo(list: number[], from: number, to: number): void {
   const [item] = list.splice(from, 1);
   list.splice(to, 0, item);
 }
+
+/**
+ * Where an operand is read across its rows, and its elements lie along an outer dimension, cuts the
+ * last dimension into tiles and walks a tile at a time: the lines that it touches stay in the cache
+ * until all their elements are used.
+ */
+function tileColumns(streams: readonly Stream[], sizes: number[]): boolean {
+  const last = sizes.length - 1, n = sizes[last];
+  const across = streams.some((s) =>
+    s.kind === "memory" && Math.abs(s.strides[last]) >= 64 &&
+    s.strides.some((stride, d) => d < last && stride === unit(s) && sizes[d] >= 8)
+  );
+  const tile = across && n >= 128 ? TILES.find((size) => n % size === 0) : undefined;
+  if (tile === undefined) return false;
+  sizes[last] = tile;
+  sizes.unshift(n / tile);
+  for (const s of streams) s.strides.unshift(s.strides[last] * tile);
+  return true;
+}
+
+/** Sizes of tiles, best first. */
+const TILES = [64, 48, 96, 32, 80, 128, 56, 72, 40, 24, 20, 16];
 
 /**
  * The outer dimension along which more operands lie element by element than along the last inner

@@ -117,6 +117,35 @@ export function exp(g: Emitter, x: Code): Code {
   return unlikely(g, far, () => expFull(g, x), () => expCore(g, x));
 }
 
+/** e^x - 1, 2 ulp. */
+export function expm1(g: Emitter, x: Code): Code {
+  const far = op("f32x4.gt", abs(g, x), g.f32(87.3));
+  return unlikely(g, far, () => g.vec(op("f32x4.sub", expFull(g, x), g.f32(1))), () => {
+    const magic = g.f32(12582912 + 127);
+    const sum = g.vec(g.madd(x, g.f32(LOG2E), magic));
+    const n = g.vec(op("f32x4.sub", sum, magic));
+    let r = g.vec(g.nmadd(n, g.f32(LN2_HIGH), x));
+    r = g.vec(g.nmadd(n, g.f32(LN2_LOW), r));
+    const scale = g.vec(op("i32x4.shl", sum, bits(23)));
+    const square = g.vec(op("f32x4.mul", r, r));
+    const q = g.vec(g.madd(g.poly(r, EXP), square, r));
+    const y = g.vec(g.madd(scale, q, op("f32x4.sub", scale, g.f32(1))));
+    // Keeps -0.
+    return g.vec(g.pick(g.vec(op("f32x4.eq", x, g.f32(0))), x, y));
+  });
+}
+
+/** ln (1 + x), 2 ulp: the logarithm of the rounded sum, and what was rounded away. */
+export function log1p(g: Emitter, x: Code): Code {
+  const one = g.f32(1);
+  const sum = g.vec(op("f32x4.add", x, one));
+  const lost = op("f32x4.sub", x, op("f32x4.sub", sum, one));
+  const ratio = g.vec(op("f32x4.div", lost, sum));
+  const known = op("v128.and", ratio, op("f32x4.eq", ratio, ratio));
+  const y = g.vec(op("f32x4.add", log(g, sum), known));
+  return g.vec(g.pick(g.vec(op("f32x4.eq", x, g.f32(0))), x, y));
+}
+
 /** ln x, 1 ulp. */
 export function log(g: Emitter, x: Code): Code {
   // One unsigned comparison finds everything that is no positive normal number.
@@ -314,7 +343,9 @@ export function erfc(g: Emitter, x: Code): Code {
 /** The vector functions by name. */
 export const VECTOR_F32: Readonly<Record<string, (g: Emitter, x: Code) => Code>> = {
   exp,
+  expm1,
   log,
+  log1p,
   tanh,
   sigmoid,
   erf,
