@@ -172,7 +172,7 @@ export interface Law<Case = unknown> {
  *
  * @example
  * ```ts
- * import { Evidence, law, type Law, Refutation } from "@touchstone/touchstone/props";
+ * import { Evidence, fc, law, type Law, Refutation } from "@touchstone/touchstone/props";
  * import { assertEquals } from "@std/assert";
  *
  * const finite: Law<{ seed: number }> = law({
