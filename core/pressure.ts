@@ -24,6 +24,7 @@ export function yieldUnderPressure(): Promise<void> | void {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       port1.close();
+      port2.close();
       resolve();
     };
     port2.postMessage(null);

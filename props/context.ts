@@ -104,9 +104,12 @@ function totality(name: string, error: unknown): Refutation {
   }, "totality");
 }
 
-/** The first line of a stack outside of the engine, or else the first. */
+const OURS = ["core", "nn", "serialize", "props"]
+  .map((folder) => new URL(`../${folder}/`, import.meta.url).href);
+
+/** The first line of a stack outside of this package, or else the first. */
 function placeOf(error: Error): string {
   const lines = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  const own = lines.find((line) => !/\/(core|props)\//.test(line)) ?? lines[0];
+  const own = lines.find((line) => !OURS.some((folder) => line.includes(folder))) ?? lines[0];
   return own?.trim().replace(/^at /, "") ?? "an unknown place";
 }

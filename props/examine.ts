@@ -19,8 +19,8 @@ export interface Examined {
   readonly capabilities: ReadonlySet<Capability>;
   /** The arguments of `forward`, given or guessed. */
   readonly inputs: fc.Arbitrary<readonly Argument[]> | null;
-  /** The classes of the modules inside, for reading a report. */
-  readonly parameterCount: number;
+  /** Whether it has a `forward` whose arguments were not given and could not be guessed. */
+  readonly unguessed: boolean;
 }
 
 const known = new WeakMap<Subject, Examined>();
@@ -65,19 +65,20 @@ function look(subject: Subject): Examined {
   if (claims.expected !== undefined) capabilities.add("expected");
   if (claims.engine !== undefined) capabilities.add("engine");
   let { inputs } = subject;
-  let parameterCount = 0;
-  if (make === null) return { subject, capabilities, inputs, parameterCount };
+  let unguessed = false;
+  if (make === null) return { subject, capabilities, inputs, unguessed };
   try {
     const module = make();
     const parameters = module.parameters();
     const buffers = module.buffers();
-    parameterCount = parameters.reduce((sum, { numel }) => sum + numel, 0);
     capabilities.add("module");
     if (parameters.length > 0) capabilities.add("parameters");
     if (buffers.length > 0) capabilities.add("buffers");
     if (parameters.length + buffers.length > 0) capabilities.add("state");
     if (module.children().length > 0) capabilities.add("children");
-    inputs ??= module.forward !== Module.prototype.forward ? inferInputs(module) : null;
+    const callable = module.forward !== Module.prototype.forward;
+    inputs ??= callable ? inferInputs(module) : null;
+    unguessed = callable && inputs === null;
     if (inputs !== null) {
       capabilities.add("inputs");
       const trained = parameters.some((parameter) => parameter.requiresGrad);
@@ -88,7 +89,7 @@ function look(subject: Subject): Examined {
     for (const capability of BROKEN) capabilities.add(capability);
     inputs ??= fc.constant([]);
   }
-  return { subject, capabilities, inputs, parameterCount };
+  return { subject, capabilities, inputs, unguessed };
 }
 
 function takesFloats(inputs: fc.Arbitrary<readonly Argument[]>): boolean {

@@ -12,7 +12,7 @@ export type Paint = Readonly<
 /** Real colours, or none. */
 export function painter(colours: boolean): Paint {
   const code = (open: number, close: number) => (text: string) =>
-    colours ? `\x1b[${open}m${text}\x1b[${close}m` : text;
+    colours && text !== "" ? `\x1b[${open}m${text}\x1b[${close}m` : text;
   return {
     bold: code(1, 22),
     dim: code(2, 22),

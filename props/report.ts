@@ -25,6 +25,13 @@ const SYMBOLS: Readonly<Record<Verdict, string>> = {
   "not-applicable": "·",
 };
 
+/** How refutations are printed. */
+interface Style {
+  readonly width: number;
+  readonly paint: Paint;
+  readonly command: string;
+}
+
 /** From what matters least to what matters most: a cell shows the worst of its devices. */
 const WEIGHT: readonly Verdict[] = ["not-applicable", "held", "unknown", "refuted"];
 
@@ -44,18 +51,54 @@ export function printReport(report: Report, options: PrintOptions = {}): string 
   const { width = 100, colours = false, command = "deno task conform" } = options;
   const paint = painter(colours);
   const lines = ["", ...table(report, Math.max(72, width), paint)];
-  const failures = report.judgements.filter(({ verdict }) => verdict === "refuted");
-  for (const judgement of failures) {
-    const law = report.laws.find(({ id }) => id === judgement.law)!;
-    lines.push("", ...refutationLines(law, judgement, { width, paint, command }));
-  }
-  for (const { law, subject, device, verdict, reason } of report.judgements) {
-    if (verdict !== "unknown") continue;
-    const title = `${paint.yellow("?")} ${paint.bold(law)}  ${subject} on ${device}`;
-    lines.push("", title, `    unknown: ${reason}`);
-  }
+  lines.push(...refutations(report, { width, paint, command }), ...unknowns(report, paint));
   lines.push("", ...summary(report, paint), countLine(report));
   return lines.join("\n");
+}
+
+/** Every refutation; one that was met on several devices, or means the same as another, once. */
+function refutations(report: Report, style: Style): string[] {
+  const { paint } = style;
+  const lines: string[] = [];
+  const thrown = new Map<string, string>();
+  const refuted = report.judgements.filter(({ verdict }) => verdict === "refuted");
+  for (const judgement of refuted) {
+    const { law: id, subject, refutation } = judgement;
+    const together = refuted.filter((each) => each.law === id && each.subject === subject);
+    if (together[0] !== judgement) continue;
+    const devices = together.map(({ device }) => device).join(" and ");
+    const { kind, what, actual } = refutation!;
+    const before = thrown.get(`${subject} ${what} ${actual}`);
+    if (kind === "totality" && before !== undefined) {
+      const title = `${paint.red("✗")} ${paint.bold(id)}  ${subject} on ${devices}`;
+      lines.push("", `${title}: ${what}, as in ${before}`);
+      continue;
+    }
+    if (kind === "totality") thrown.set(`${subject} ${what} ${actual}`, id);
+    const law = report.laws.find((each) => each.id === id)!;
+    lines.push("", ...refutationLines(law, judgement, style, devices));
+  }
+  return lines;
+}
+
+/** What is unknown, and why; one reason for several laws once. */
+function unknowns(report: Report, paint: Paint): string[] {
+  const groups = new Map<string, Judgement[]>();
+  for (const judgement of report.judgements) {
+    if (judgement.verdict !== "unknown") continue;
+    const key = `${judgement.subject}\n${judgement.reason}`;
+    groups.set(key, [...groups.get(key) ?? [], judgement]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const laws = [...new Set(group.map(({ law }) => law))];
+    const devices = [...new Set(group.map(({ device }) => device))];
+    const [{ subject, reason }] = group;
+    return [
+      "",
+      `${paint.yellow("?")} ${paint.bold(laws.join(", "))}  ${subject} on ${devices.join(" and ")}`,
+      `    ${paint.dim("unknown".padEnd(9))} ${reason}`,
+    ];
+  });
 }
 
 /** `N passed, N failed`, as common CI readers parse it. */
@@ -82,7 +125,9 @@ function block(report: Report, subjects: readonly string[], paint: Paint): strin
   const bars = subjects.map(() => "│").join(" ").padEnd(2 * subjects.length);
   lines.push(`${" ".repeat(LEFT)}${paint.dim(bars)}${paint.dim(heads)}`);
   let family = "";
+  const idle = idleFamilies(report, subjects);
   for (const { id } of report.laws) {
+    if (idle.has(id.split("/")[0])) continue;
     const own = report.judgements.filter(({ law, subject }) =>
       law === id && subjects.includes(subject)
     );
@@ -101,7 +146,19 @@ function block(report: Report, subjects: readonly string[], paint: Paint): strin
       : "";
     lines.push(`  ${name.padEnd(LEFT - 2)}${cells.join(" ")} ${paint.dim(numbers)}`.trimEnd());
   }
+  if (idle.size > 0) {
+    lines.push("", paint.dim(`nothing to say here: ${[...idle].join(", ")}`));
+  }
   return lines;
+}
+
+/** Families none of whose laws applies to any of the subjects. */
+function idleFamilies(report: Report, subjects: readonly string[]): Set<string> {
+  const idle = new Set(report.laws.map(({ id }) => id.split("/")[0]));
+  for (const { law, subject, verdict } of report.judgements) {
+    if (verdict !== "not-applicable" && subjects.includes(subject)) idle.delete(law.split("/")[0]);
+  }
+  return idle;
 }
 
 /** The names of the columns, one to a line, with a bar down to each. */
@@ -163,11 +220,12 @@ export function refutationText(
 function refutationLines(
   { claim, source }: Pick<Law, "claim" | "source">,
   { law: id, subject, device, refutation }: Judgement,
-  { width, paint, command }: { width: number; paint: Paint; command: string },
+  { width, paint, command }: Style,
+  devices: string = device,
 ): string[] {
   const found = refutation!;
   const testCase = JSON.stringify(found.case);
-  const lines = [`${paint.red("✗")} ${paint.bold(id)}  ${subject} on ${device}`];
+  const lines = [`${paint.red("✗")} ${paint.bold(id)}  ${subject} on ${devices}`];
   const field = (name: string, text: string, colour = (line: string) => line) => {
     const [first, ...rest] = wrap(text, Math.max(40, width - 14)).slice(0, 6);
     lines.push(`    ${paint.dim(name.padEnd(9))} ${colour(first)}`);
@@ -213,15 +271,15 @@ function summary(report: Report, paint: Paint): string[] {
     counts.unknown > 0 ? paint.yellow(`${counts.unknown} unknown`) : "",
     counts.notApplicable > 0 ? paint.dim(`${counts.notApplicable} not applicable`) : "",
   ].filter((part) => part !== "");
-  const cases = grouped(sum(judgements, "cases"));
-  const comparisons = grouped(sum(judgements, "comparisons"));
+  const some = (value: number, word: string) =>
+    `${grouped(value)} ${word}${value === 1 ? "" : "s"}`;
+  const cases = some(sum(judgements, "cases"), "case");
+  const comparisons = some(sum(judgements, "comparisons"), "comparison");
   const seconds = (report.milliseconds / 1000).toFixed(1);
   return [
     parts.join(paint.dim(", ")) || "nothing to judge",
     paint.dim(
-      `${cases} cases and ${comparisons} comparisons on ${
-        devices.join(" and ")
-      } in ${seconds} s, seed ${seed}`,
+      `${cases} and ${comparisons} on ${devices.join(" and ")} in ${seconds} s, seed ${seed}`,
     ),
   ];
 }

@@ -137,11 +137,19 @@ export async function judge(
   });
 
   const missing = lacks(law, about);
+  if (about.unguessed && (missing === "inputs" || missing === "gradients")) {
+    const reason = "no arguments for forward were given, and none of those tried work: " +
+      "give subject() its inputs";
+    return finish({ verdict: "unknown", reason });
+  }
   if (missing !== null) {
     return finish({ verdict: "not-applicable", lacks: missing, reason: `no ${missing}` });
   }
   const context = new Context(subject, device);
   const rng = getRngState();
+  // What threw is deep in the engine; the subject's own line is further up.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 40;
   try {
     const refuted = await look(law, context, about, tally, {
       runs,
@@ -166,6 +174,7 @@ export async function judge(
     return finish({ verdict: "held" });
   } finally {
     setRngState(rng);
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

@@ -1,0 +1,150 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { choose, parseArgs } from "./cli_options.ts";
+
+const GATE = new URL("./conform.ts", import.meta.url).href;
+const CONFIG = new URL("../deno.json", import.meta.url);
+
+async function gate(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--allow-read",
+      "--allow-write",
+      `--config=${CONFIG.pathname}`,
+      GATE,
+      ...args,
+    ],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, out: text(stdout), err: text(stderr) };
+}
+
+async function withFile(
+  text: string,
+  use: (path: string, folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/models.ts`, text);
+    await use(`${folder}/models.ts`, folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const NN = new URL("../nn/mod.ts", import.meta.url).href;
+const GOOD =
+  `import { Linear } from "${NN}"; export class Good extends Linear { constructor() { super(3, 2); } }`;
+const BAD = `import { Linear, Module } from "${NN}";
+export class Bad extends Module {
+  layers = [new Linear(4, 4)];
+  override forward(x: never) { return this.layers[0].forward(x); }
+}`;
+
+Deno.test("conform exits with 0 when every law holds, and ends with the counts", async () => {
+  await withFile(GOOD, async (path) => {
+    const { code, out, err } = await gate(path, "--runs", "2");
+    assertEquals([code, err], [0, ""]);
+    assert(/^\d+ passed, 0 failed, \d+ skipped$/.test(out.trimEnd().split("\n").at(-1)!));
+  });
+});
+
+Deno.test("conform exits with 1 when a law is refuted, and its replay command refutes again", async () => {
+  await withFile(BAD, async (path) => {
+    const { code, out } = await gate(path, "--law", "no-unregistered-state", "--device=cpu");
+    assertEquals(code, 1);
+    assertStringIncludes(out, "this.layers[0].weight");
+    const testCase = /--case '(.*)'/.exec(out)![1];
+    const law = ["--law", "registration/no-unregistered-state", "--subject", "Bad"];
+    const again = await gate(path, ...law, "--device", "cpu", "--case", testCase);
+    assertEquals(again.code, 1);
+    assertStringIncludes(again.out, "this.layers[0].weight");
+    assertStringIncludes(again.out, "0 passed, 1 failed");
+  });
+});
+
+Deno.test("conform exits with 2 for a wrong command line or file, and says what is wrong", async () => {
+  const wrong: [string[], string][] = [
+    [["--nonsense"], "There is no option --nonsense"],
+    [["--device", "abacus"], 'There is no device "abacus"'],
+    [["no_such_file.ts"], "There is no file or folder no_such_file.ts"],
+    [["--law", "save/nothing"], 'No law fits "save/nothing"'],
+    [["--case", "{}"], "--case needs --law and --subject"],
+  ];
+  const outcomes = await Promise.all(wrong.map(([args]) => gate(...args)));
+  outcomes.forEach(({ code, err }, i) => {
+    assertEquals(code, 2, wrong[i][1]);
+    assertStringIncludes(err, wrong[i][1]);
+  });
+  await withFile("export const nothing = 1;", async (path) => {
+    const { code, err } = await gate(path);
+    assertEquals(code, 2);
+    assertStringIncludes(err, "gives nothing to judge");
+  });
+});
+
+Deno.test("conform exits with 5 when no law applies", async () => {
+  const { code, out } = await gate("--law", "position/*", "--subject", "Linear");
+  assertEquals(code, 5);
+  assertStringIncludes(out, "0 passed, 0 failed, 16 skipped");
+});
+
+Deno.test("conform writes the report as JSON, lists the laws and prints help", async () => {
+  await withFile(GOOD, async (path, folder) => {
+    const { code } = await gate(
+      path,
+      "--law",
+      "save/",
+      "--runs",
+      "1",
+      "--json",
+      `${folder}/report.json`,
+    );
+    assertEquals(code, 0);
+    const report = JSON.parse(await Deno.readTextFile(`${folder}/report.json`));
+    assertEquals([report.schema, report.subjects], [1, ["Good"]]);
+  });
+  assertStringIncludes((await gate("--list")).out, "registration/no-unregistered-state");
+  assertStringIncludes((await gate("--help")).out, "--case JSON");
+});
+
+Deno.test("conform judges what folders hold, but no tests", async () => {
+  await withFile(GOOD, async (_path, folder) => {
+    await Deno.writeTextFile(`${folder}/broken_test.ts`, "throw new Error();");
+    const { code, out } = await gate(folder, "--law", "mode/reaches-all", "--runs", "1");
+    assertEquals(code, 0);
+    assertStringIncludes(out, "┌ Good");
+  });
+});
+
+Deno.test("parseArgs() reads values after a space and after an equals sign", () => {
+  const options = parseArgs([
+    "a.ts",
+    "--runs=3",
+    "--seed",
+    "-4",
+    "--law",
+    "x",
+    "--law=y",
+    "--list",
+  ]);
+  assertEquals([options.places, options.runs, options.seed, options.laws, options.list], [
+    ["a.ts"],
+    3,
+    -4,
+    ["x", "y"],
+    true,
+  ]);
+});
+
+Deno.test("choose() takes the equal name, else what a pattern fits, else what contains it", () => {
+  const names = ["save/identity", "save/identity-too", "mode/all"];
+  assertEquals(choose("law", names, ["save/identity"]), ["save/identity"]);
+  assertEquals(choose("law", names, ["save/*"]), ["save/identity", "save/identity-too"]);
+  assertEquals(choose("law", names, ["ALL", "too"]), ["save/identity-too", "mode/all"]);
+  assertEquals(choose("law", names, []), names);
+});

@@ -1,0 +1,33 @@
+import { assert, assertEquals } from "@std/assert";
+import { allLaws } from "./laws/mod.ts";
+import { testModule } from "./test_module.ts";
+import { builtinSubjects } from "./subjects/builtin.ts";
+import { subjects as digits } from "../examples/digits/subject.ts";
+
+for (const each of [...builtinSubjects, ...digits]) testModule(each, { devices: ["cpu"] });
+
+Deno.test("the laws have ids of their own, a claim that is a sentence, and a source", () => {
+  assertEquals(new Set(allLaws.map(({ id }) => id)).size, allLaws.length);
+  for (const { id, claim, source, needs, runs } of allLaws) {
+    assert(/^[A-Z\w].*\.$/s.test(claim), id);
+    assert(/^https:\/\//.test(source), id);
+    assert(needs.length > 0 && runs > 0, id);
+  }
+});
+
+Deno.test("every law applies to some built-in subject", async () => {
+  const { examine, lacks } = await import("./examine.ts");
+  for (const law of allLaws) {
+    const some = [...builtinSubjects, ...digits].some((each) => lacks(law, examine(each)) === null);
+    assert(some, law.id);
+  }
+});
+
+Deno.test("mod.ts and conform.ts import no mutant", async () => {
+  for (const entry of ["./mod.ts", "./conform.ts"]) {
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["info", "--json", new URL(entry, import.meta.url).href],
+    }).output();
+    assert(!new TextDecoder().decode(stdout).includes("/props/mutants/"), entry);
+  }
+});
