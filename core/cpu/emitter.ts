@@ -126,6 +126,14 @@ export class Emitter {
     return value;
   }
 
+  /** The same with even and odd powers apart: more work in less time, where nothing else waits. */
+  polyApart(x: Code, coefficients: readonly number[]): Code {
+    const square = this.vec(op("f32x4.mul", x, x));
+    const even = this.vec(this.poly(square, coefficients.filter((_, i) => i % 2 === 0)));
+    const odd = this.vec(this.poly(square, coefficients.filter((_, i) => i % 2 === 1)));
+    return this.madd(odd, x, even);
+  }
+
   /** Lanes of a where the mask is set, else of b. */
   pick(mask: Code, a: Code, b: Code): Code {
     return op(this.features.relaxed ? "i32x4.relaxed_laneselect" : "v128.bitselect", a, b, mask);

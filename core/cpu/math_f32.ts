@@ -299,16 +299,28 @@ const ERFCX = [
   .037466950714588165,
 ];
 
-/** erfc of s / sqrt 2, to a few ulp also where it is tiny; `y` squared times `half` is s^2 / 2. */
-function erfcOf(g: Emitter, s: Code, y: Code, half: number): Code {
+/**
+ * e^(-half y^2) w P(w) with w = 1 / (1 + scale |y|): erfc where it is small. The fraction magnifies
+ * the rounding of w up to 3 times, so that is found by the division's residue and made good.
+ */
+function erfcTail(g: Emitter, y: Code, half: number, scale: number): Code {
+  const magnitude = abs(g, y), one = g.f32(1);
   const minusY = g.vec(op("f32x4.neg", y));
   const z = g.vec(op("f32x4.mul", minusY, y));
   const zLow = g.vec(op("f32x4.neg", g.madd(y, y, z)));
   const scaled = (v: Code) => half === 1 ? v : g.vec(op("f32x4.mul", v, g.f32(half)));
-  const e = expCore(g, scaled(z), scaled(zLow));
-  const w = g.vec(op("f32x4.div", g.f32(1), g.madd(s, g.f32(.25), g.f32(1))));
-  return g.vec(op("f32x4.mul", op("f32x4.mul", e, w), g.poly(w, ERFCX)));
+  const divisor = g.vec(g.madd(magnitude, g.f32(scale), one));
+  const w = g.vec(op("f32x4.div", one, divisor));
+  const lost = g.vec(g.nmadd(magnitude, g.f32(scale), g.vec(op("f32x4.sub", divisor, one))));
+  const residue = g.vec(g.madd(w, lost, g.nmadd(w, divisor, one)));
+  // A relative error of the fraction is an addend of the exponent.
+  const slope = g.madd(w, g.f32(2.2), one);
+  const e = expCore(g, scaled(z), g.vec(g.madd(slope, residue, scaled(zLow))));
+  return g.vec(op("f32x4.mul", e, op("f32x4.mul", w, g.polyApart(w, ERFCX))));
 }
+
+/** Half of erf (x / sqrt 2) over x, in powers of x^2: the coefficients of erf, scaled. */
+const NORMAL = ERF.map((c, i) => (i === 0 ? 1 + c : c) * Math.SQRT1_2 / 2 / 2 ** i);
 
 /** x times the normal distribution function: the error-function form of GELU. */
 export function gelu(g: Emitter, x: Code): Code {
@@ -316,8 +328,11 @@ export function gelu(g: Emitter, x: Code): Code {
   if (!g.features.fused) return slow();
   const far = op("f32x4.gt", abs(g, x), g.f32(13));
   return unlikely(g, far, () => beyond(g, x, 13, slow), () => {
-    const tail = erfcOf(g, abs(g, x), x, .5);
-    const part = g.vec(op("f32x4.mul", op("f32x4.mul", tail, g.f32(.5)), x));
+    const tail = op("f32x4.mul", erfcTail(g, x, .5, .25), g.f32(.5));
+    const square = g.vec(op("f32x4.mul", x, x));
+    const near = g.vec(g.nmadd(abs(g, x), g.poly(square, NORMAL), g.f32(.5)));
+    const isNear = g.vec(op("f32x4.lt", square, g.f32(1)));
+    const part = g.vec(op("f32x4.mul", g.pick(isNear, near, tail), x));
     const negative = g.vec(op("f32x4.lt", x, g.f32(0)));
     return g.vec(g.pick(negative, part, op("f32x4.sub", x, part)));
   });
@@ -329,8 +344,7 @@ export function erfc(g: Emitter, x: Code): Code {
   if (!g.features.fused) return slow();
   const far = op("f32x4.gt", abs(g, x), g.f32(9));
   return unlikely(g, far, slow, () => {
-    const s = g.vec(op("f32x4.mul", abs(g, x), g.f32(Math.SQRT2)));
-    const tail = erfcOf(g, s, x, 1);
+    const tail = erfcTail(g, x, 1, Math.SQRT1_2 / 2);
     const negative = g.vec(op("f32x4.lt", x, g.f32(0)));
     const far = g.vec(g.pick(negative, op("f32x4.sub", g.f32(2), tail), tail));
     // Near 0, where the fraction would magnify the rounding of its argument: 1 - erf x.
