@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { resetStats, stats } from "../core/mod.ts";
 import type { BenchCase, Peer } from "./case.ts";
 import { cases } from "./cases/mod.ts";
-import { inProcess, median } from "./measure.ts";
+import { inProcess, quantile } from "./measure.ts";
 import { difference, type Row, run } from "./run.ts";
 import { cells, markdown } from "./table.ts";
 
@@ -64,9 +64,10 @@ Deno.test("difference() is relative to the largest element, and never hides a Na
   assertEquals(difference([1], [1, 2]), Infinity);
 });
 
-Deno.test("median() is the middle, or between the two in the middle", () => {
-  assertEquals(median([3, 1, 2]), 2);
-  assertEquals(median([4, 1, 2, 3]), 2.5);
+Deno.test("quantile() is a number of the list, or between two neighbours", () => {
+  assertEquals(quantile([3, 1, 2], 0.5), 2);
+  assertEquals(quantile([4, 1, 2, 3], 0.5), 2.5);
+  assertEquals(quantile([5, 1, 2, 3, 4], 0.25), 2);
 });
 
 Deno.test("markdown() lines up cells() in columns", () => {

@@ -70,7 +70,7 @@ console.log(
 );
 
 const effort = Deno.args.includes("--quick")
-  ? { rounds: 3, budget: 10, rest: 0, warmUp: { budget: 50, calls: 20 } }
+  ? { rounds: 3, budget: 20, rest: 0, warmUp: { budget: 200, calls: 20 } }
   : CAREFUL;
 const engines = ["cpu", ...peers.map(({ name }) => name)];
 const rows: Row[] = [];

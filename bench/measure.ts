@@ -33,19 +33,25 @@ export interface Effort {
   readonly budget: number;
   /** Milliseconds of rest before each turn: machines that are lent by the slice throttle. */
   readonly rest: number;
-  /** Milliseconds and calls before the first turn, for compilers that optimise while running. */
+  /**
+   * Milliseconds and calls before the first turn, for compilers that optimise while running: a
+   * training step of any engine was seen to get faster for a thousand calls.
+   */
   readonly warmUp: { readonly budget: number; readonly calls: number };
 }
 
 /** What the published table is measured with. */
 export const CAREFUL: Effort = {
-  rounds: 9,
-  budget: 40,
-  rest: 25,
-  warmUp: { budget: 60, calls: 20 },
+  rounds: 11,
+  budget: 60,
+  rest: 20,
+  warmUp: { budget: 2000, calls: 20 },
 };
 
-/** The time of one run of each contender, in milliseconds: the median of the medians of its turns. */
+/**
+ * The time of one run of each contender, in milliseconds: the median of each turn, and of these the
+ * lower quartile, because what disturbs a turn, on a machine that others use, only ever adds.
+ */
 export async function timeInTurns(
   contenders: readonly Contender[],
   { rounds, budget, rest, warmUp }: Effort,
@@ -63,19 +69,20 @@ export async function timeInTurns(
       // Another first each round: whoever follows a heavy neighbour finds its caches cold.
       const turn = (round + i) % contenders.length;
       await idle(rest);
-      medians[turn].push(median(await contenders[turn].sample(budget)));
+      medians[turn].push(quantile(await contenders[turn].sample(budget), 0.5));
     }
   }
-  return medians.map(median);
+  return medians.map((turns) => quantile(turns, 0.25));
 }
 
 function idle(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** The middle of some numbers. */
-export function median(numbers: readonly number[]): number {
+/** The number that a fraction of all is not above, between two neighbours in proportion. */
+export function quantile(numbers: readonly number[], fraction: number): number {
   const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  const place = (sorted.length - 1) * fraction;
+  const below = Math.floor(place), above = Math.ceil(place);
+  return sorted[below] + (sorted[above] - sorted[below]) * (place - below);
 }

@@ -31,7 +31,8 @@ console.log(`${(elapsed / steps).toFixed(3)} ms a step`);
 // The collector lets some garbage stand; flat means that the second half of the run needs no more
 // than the first, give or take what stands between two collections.
 const half = Math.ceil(seen.length / 2);
-const highest = (part: typeof seen, of: "live" | "size") => Math.max(...part.map((mark) => mark[of]));
+const highest = (part: typeof seen, of: "live" | "size") =>
+  Math.max(...part.map((mark) => mark[of]));
 const flat = (of: "live" | "size", slack: number) =>
   highest(seen.slice(half), of) <= highest(seen.slice(0, half), of) * 1.1 + slack;
 const verdict = flat("live", 4) && flat("size", 16);
