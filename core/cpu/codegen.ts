@@ -26,7 +26,7 @@ import { emitCast } from "./emit_cast.ts";
 import { classOf, Emitter, isWide, type Val } from "./emitter.ts";
 import { emitKeys, emitPhilox, type KeySchedule } from "./emit_random.ts";
 import { type Accumulator, Reducer } from "./emit_reduce.ts";
-import { emitUnary } from "./emit_unary.ts";
+import { emitUnaryAll } from "./emit_unary.ts";
 import type { Features } from "./features.ts";
 import type { Layout, Stream } from "./layout.ts";
 import { type Pass, type Schedule, schedule } from "./passes.ts";
@@ -53,6 +53,8 @@ interface Cell {
   readonly u: number;
   /** Values so far. */
   readonly values: Map<number, Val>;
+  /** Random blocks computed so far. */
+  readonly blocks: Map<number, readonly Code[]>;
   readonly at: Pointers;
   /** The pass, or null for the row's own values. */
   readonly pass: Pass | null;
@@ -240,14 +242,13 @@ class Kernel {
   }
 
   #rowCell(u: number, at: Pointers, filled: Code | null): Cell {
-    return { u, values: this.#rows[u], at, pass: null, filled };
+    return { u, values: this.#rows[u], blocks: new Map(), at, pass: null, filled };
   }
 
   /** Computes the row steps of a level for each vector of rows. */
   #rowValues(cells: Cell[], level: number): void {
     const { row, level: levels } = this.#schedule;
     for (const cell of cells) {
-      this.#g.blocks.clear();
       this.#steps.forEach((step, i) => {
         if (row[i] && levels[i] === level && step.kind !== "reduce") this.#value(i, cell);
       });
@@ -313,7 +314,7 @@ class Kernel {
 
   /** Sums want several accumulators: one would wait for itself. */
   #rowUnroll(pass: Pass): number {
-    if (pass.reductions.length === 0) return 1;
+    if (pass.reductions.length === 0) return pass.heavy ? 2 : 1;
     const arg = pass.reductions.some((r) => {
       const step = this.#steps[r];
       return step.kind === "reduce" && step.op.startsWith("arg");
@@ -373,13 +374,11 @@ class Kernel {
     g.tail = filled === null ? null : g.vec(
       op("i32x4.gt_s", op("i32x4.splat", filled), g.i32(0, 1, 2, 3)),
     );
-    const cells: Cell[] = [];
-    for (let u = 0; u < width; u++) {
-      const cell: Cell = { u, values: new Map(), at, pass, filled };
-      g.blocks.clear();
-      for (const step of pass.needed) this.#value(step, cell);
-      cells.push(cell);
-    }
+    const cells = Array.from(
+      { length: width },
+      (_, u): Cell => ({ u, values: new Map(), blocks: new Map(), at, pass, filled }),
+    );
+    for (const step of pass.needed) this.#valueOfAll(step, cells);
     for (const cell of cells) {
       for (const step of pass.keeps) this.#keep(step, cell);
       for (const [r, reducer] of reducers) {
@@ -519,6 +518,18 @@ class Kernel {
     return value;
   }
 
+  /** One step for all cells together: long functions share their tests for rare arguments. */
+  #valueOfAll(at: number, cells: readonly Cell[]): void {
+    const step = this.#steps[at];
+    if (step.kind !== "unary") {
+      for (const cell of cells) this.#value(at, cell);
+      return;
+    }
+    const operands = cells.map((cell) => this.#value(step.a, cell));
+    emitUnaryAll(this.#g, step.op, this.#steps[step.a].dtype, operands)
+      .forEach((value, i) => cells[i].values.set(at, value));
+  }
+
   #rowOf(cell: Cell): number {
     return this.layout.schedule === "lanes" ? cell.u : 0;
   }
@@ -537,17 +548,17 @@ class Kernel {
         return this.#count(this.layout.streamOf[at], cell);
       case "random": {
         const { id, rounds } = this.#keys.get(`${step.key}:${step.base}`)!;
-        let block = g.blocks.get(id);
+        let block = cell.blocks.get(id);
         if (block === undefined) {
           block = emitPhilox(g, this.#count(this.layout.streamOf[at], cell), rounds);
-          g.blocks.set(id, block);
+          cell.blocks.set(id, block);
         }
         return [block[step.word]];
       }
       case "cast":
         return emitCast(g, this.#steps[step.a].dtype, step.dtype, operand(step.a));
       case "unary":
-        return emitUnary(g, step.op, this.#steps[step.a].dtype, operand(step.a));
+        return emitUnaryAll(g, step.op, this.#steps[step.a].dtype, [operand(step.a)])[0];
       case "binary":
         return emitBinary(g, step.op, this.#steps[step.a].dtype, operand(step.a), operand(step.b));
       case "where":

@@ -8,7 +8,7 @@ import type { DType } from "../dtype.ts";
 import type { UnaryOp } from "../node.ts";
 import { fit } from "./element_io.ts";
 import { classOf, type Emitter, type Val } from "./emitter.ts";
-import { VECTOR_F32 } from "./math_f32.ts";
+import { evaluate, isVectorF32 } from "./math_f32.ts";
 
 const ROUNDING: Partial<Record<UnaryOp, string>> = {
   floor: "floor",
@@ -38,8 +38,21 @@ const LIGHT = new Set<UnaryOp>([
   "uniform",
 ]);
 
+/** Emits a function of one argument of a dtype for several values at once. */
+export function emitUnaryAll(
+  g: Emitter,
+  name: UnaryOp,
+  dtype: DType,
+  values: readonly Val[],
+): Val[] {
+  if (classOf(dtype) !== "f32" || !isVectorF32(name)) {
+    return values.map((a) => emitUnary(g, name, dtype, a));
+  }
+  return evaluate(g, name, values.map(([x]) => x)).map((y) => fit(g, dtype, [y]));
+}
+
 /** Emits a function of one argument of a dtype. */
-export function emitUnary(g: Emitter, name: UnaryOp, dtype: DType, a: Val): Val {
+function emitUnary(g: Emitter, name: UnaryOp, dtype: DType, a: Val): Val {
   const c = classOf(dtype);
   if (name === "uniform") {
     const upper = op("i32x4.shr_u", a[0], i32(8));
@@ -99,9 +112,7 @@ function emitF32(g: Emitter, name: UnaryOp, dtype: DType, a: Val): Val {
     case "rsqrt":
       return fit(g, dtype, [g.vec(op("f32x4.div", g.f32(1), op("f32x4.sqrt", x)))]);
   }
-  const vector = VECTOR_F32[name];
-  const value: Val = vector !== undefined ? [vector(g, x)] : g.callMath("f32", g.math(name), [a]);
-  return fit(g, dtype, value);
+  return fit(g, dtype, g.callMath("f32", g.math(name), [a]));
 }
 
 function emitF64(g: Emitter, name: UnaryOp, a: Val): Val {

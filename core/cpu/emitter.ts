@@ -68,8 +68,6 @@ export class Emitter {
   uniform = false;
   /** The lanes that hold elements, when the last vector of a run is partly filled. */
   tail: Code | null = null;
-  /** Random blocks already computed for the current elements. */
-  readonly blocks = new Map<number, readonly Code[]>();
 
   constructor(
     readonly f: Func,

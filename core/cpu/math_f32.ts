@@ -98,27 +98,56 @@ function expFull(g: Emitter, x: Code, low?: Code): Code {
 const abs = (g: Emitter, x: Code): Code => g.vec(op("v128.and", x, g.i32(0x7fffffff)));
 const signOf = (g: Emitter, x: Code): Code => op("v128.and", x, g.i32(0x80000000));
 
+/** A function's value in most lanes, and what to do about the others. */
+interface Guarded {
+  /** The value where `lanes` is not set. */
+  readonly common: Code;
+  /** The lanes that need `rare`; null if none ever do. */
+  readonly lanes: Code | null;
+  /** The value there. */
+  readonly rare: () => Code;
+}
+
+const always = (common: Code): Guarded => ({ common, lanes: null, rare: () => common });
+
+function unlikely(g: Emitter, lanes: Code, rare: () => Code, common: () => Code): Guarded {
+  return { lanes: g.vec(lanes), rare, common: g.vec(common()) };
+}
+
 /**
- * `common`, and `rare` for the lanes that have the condition. The other lanes keep `common`: what a
- * value becomes must not depend on its neighbours, nor on what lies past the end.
+ * A function of several vectors, with one test for all: a test costs as much as a few products.
+ * Lanes that are not rare keep their common value: what a value becomes must not depend on its
+ * neighbours, nor on what lies past the end.
  */
-function unlikely(g: Emitter, condition: Code, rare: () => Code, common: () => Code): Code {
-  const out = g.f.local(V128);
-  const lanes = g.vec(condition);
-  g.f.set(out, common());
-  g.f.if(op("v128.any_true", lanes), () => g.f.set(out, g.pick(lanes, g.vec(rare()), out)));
+export function evaluate(g: Emitter, name: string, xs: readonly Code[]): Code[] {
+  const results = xs.map((x) => VECTOR_F32[name](g, x));
+  const out = results.map(({ common }) => g.vec(common));
+  if (results[0].lanes === null) return out;
+  const any = results.map(({ lanes }) => lanes!).reduce((a, b) => op("v128.or", a, b));
+  g.f.if(
+    op("v128.any_true", any),
+    () =>
+      results.forEach(({ lanes, rare }, i) =>
+        g.f.set(out[i], g.pick(lanes!, g.vec(rare()), out[i]))
+      ),
+  );
   return out;
 }
 
+/** Whether a function has vector code of its own. */
+export function isVectorF32(name: string): boolean {
+  return name in VECTOR_F32;
+}
+
 /** e^x, 1 ulp. */
-export function exp(g: Emitter, x: Code): Code {
+function exp(g: Emitter, x: Code): Guarded {
   const magnitude = abs(g, x);
   const far = op("f32x4.gt", magnitude, g.f32(87.3));
   return unlikely(g, far, () => expFull(g, x), () => expCore(g, x));
 }
 
 /** e^x - 1, 2 ulp. */
-export function expm1(g: Emitter, x: Code): Code {
+function expm1(g: Emitter, x: Code): Guarded {
   const far = op("f32x4.gt", abs(g, x), g.f32(87.3));
   return unlikely(g, far, () => g.vec(op("f32x4.sub", expFull(g, x), g.f32(1))), () => {
     const magic = g.f32(12582912 + 127);
@@ -136,18 +165,20 @@ export function expm1(g: Emitter, x: Code): Code {
 }
 
 /** ln (1 + x), 2 ulp: the logarithm of the rounded sum, and what was rounded away. */
-export function log1p(g: Emitter, x: Code): Code {
+function log1p(g: Emitter, x: Code): Guarded {
   const one = g.f32(1);
   const sum = g.vec(op("f32x4.add", x, one));
   const lost = op("f32x4.sub", x, op("f32x4.sub", sum, one));
   const ratio = g.vec(op("f32x4.div", lost, sum));
   const known = op("v128.and", ratio, op("f32x4.eq", ratio, ratio));
-  const y = g.vec(op("f32x4.add", log(g, sum), known));
-  return g.vec(g.pick(g.vec(op("f32x4.eq", x, g.f32(0))), x, y));
+  const finish = (y: Code): Code =>
+    g.vec(g.pick(g.vec(op("f32x4.eq", x, g.f32(0))), x, op("f32x4.add", y, known)));
+  const { common, lanes, rare } = log(g, sum);
+  return { common: finish(common), lanes, rare: () => finish(rare()) };
 }
 
 /** ln x, 1 ulp. */
-export function log(g: Emitter, x: Code): Code {
+function log(g: Emitter, x: Code): Guarded {
   // One unsigned comparison finds everything that is no positive normal number.
   const odd = op("i32x4.ge_u", op("i32x4.sub", x, g.i32(0x00800000)), g.i32(0x7f000000));
   const core = (v: Code, bias: Code | null): Code => {
@@ -181,7 +212,7 @@ export function log(g: Emitter, x: Code): Code {
 }
 
 /** tanh x, 1 ulp. */
-export function tanh(g: Emitter, x: Code): Code {
+function tanh(g: Emitter, x: Code): Guarded {
   const magnitude = abs(g, x);
   const square = g.vec(op("f32x4.mul", magnitude, magnitude));
   const cubic = op("f32x4.mul", op("f32x4.mul", g.poly(square, TANH), square), magnitude);
@@ -192,11 +223,11 @@ export function tanh(g: Emitter, x: Code): Code {
   const quotient = op("f32x4.div", g.f32(2), op("f32x4.add", e, g.f32(1)));
   const large = g.vec(op("f32x4.sub", g.f32(1), quotient));
   const isLarge = g.vec(op("f32x4.gt", magnitude, g.f32(.625)));
-  return g.vec(op("v128.or", g.pick(isLarge, large, small), signOf(g, x)));
+  return always(g.vec(op("v128.or", g.pick(isLarge, large, small), signOf(g, x))));
 }
 
 /** 1 / (1 + e^-x), 2 ulp. */
-export function sigmoid(g: Emitter, x: Code): Code {
+function sigmoid(g: Emitter, x: Code): Guarded {
   const far = op("f32x4.gt", abs(g, x), g.f32(87.3));
   const one = g.f32(1);
   return unlikely(g, far, () => {
@@ -210,7 +241,7 @@ export function sigmoid(g: Emitter, x: Code): Code {
 }
 
 /** The error function, 1 ulp. */
-export function erf(g: Emitter, x: Code): Code {
+function erf(g: Emitter, x: Code): Guarded {
   const magnitude = abs(g, x);
   const square = g.vec(op("f32x4.mul", magnitude, magnitude));
   const small = g.vec(g.madd(g.poly(square, ERF), magnitude, magnitude));
@@ -219,13 +250,13 @@ export function erf(g: Emitter, x: Code): Code {
   const e = expCore(g, g.vec(op("f32x4.neg", exponent)));
   const large = g.vec(op("f32x4.sub", g.f32(1), e));
   const isLarge = g.vec(op("f32x4.gt", magnitude, g.f32(1)));
-  return g.vec(op("v128.or", g.pick(isLarge, large, small), signOf(g, x)));
+  return always(g.vec(op("v128.or", g.pick(isLarge, large, small), signOf(g, x))));
 }
 
 /** sin x or cos x, 2 ulp; beyond 1e5, and everywhere without a fused multiply-add, in float64. */
-export function sinOrCos(g: Emitter, x: Code, which: "sin" | "cos"): Code {
+function sinOrCos(g: Emitter, x: Code, which: "sin" | "cos"): Guarded {
   const slow = (): Code => g.callMath("f32", g.math(which), [[x]])[0];
-  if (!g.features.fused) return slow();
+  if (!g.features.fused) return always(slow());
   const far = op("f32x4.gt", abs(g, x), g.f32(1e5));
   return unlikely(g, far, slow, () => {
     const magic = g.f32(12582912);
@@ -261,9 +292,9 @@ function beyond(g: Emitter, x: Code, limit: number, slow: () => Code): Code {
 }
 
 /** x / (1 + e^-2u): the tanh form of GELU; u is carried in two parts, its error grows by |2u|. */
-export function geluTanh(g: Emitter, x: Code): Code {
+function geluTanh(g: Emitter, x: Code): Guarded {
   const slow = (): Code => g.callMath("f32", g.math("geluTanh"), [[x]])[0];
-  if (!g.features.fused) return slow();
+  if (!g.features.fused) return always(slow());
   // 2u = x (c1 + c2 x^2). c1's upper part is short, so that subtracting the sum from it is exact.
   const c1 = 2 * Math.sqrt(2 / Math.PI), c2 = c1 * .044715;
   const c1h = Math.round(c1 * 4096) / 4096, c2h = Math.fround(c2);
@@ -323,9 +354,9 @@ function erfcTail(g: Emitter, y: Code, half: number, scale: number): Code {
 const NORMAL = ERF.map((c, i) => (i === 0 ? 1 + c : c) * Math.SQRT1_2 / 2 / 2 ** i);
 
 /** x times the normal distribution function: the error-function form of GELU. */
-export function gelu(g: Emitter, x: Code): Code {
+function gelu(g: Emitter, x: Code): Guarded {
   const slow = (): Code => g.callMath("f32", g.math("gelu"), [[x]])[0];
-  if (!g.features.fused) return slow();
+  if (!g.features.fused) return always(slow());
   const far = op("f32x4.gt", abs(g, x), g.f32(13));
   return unlikely(g, far, () => beyond(g, x, 13, slow), () => {
     const tail = op("f32x4.mul", erfcTail(g, x, .5, .25), g.f32(.5));
@@ -339,9 +370,9 @@ export function gelu(g: Emitter, x: Code): Code {
 }
 
 /** 1 - erf x, to a few ulp also where it is tiny. */
-export function erfc(g: Emitter, x: Code): Code {
+function erfc(g: Emitter, x: Code): Guarded {
   const slow = (): Code => g.callMath("f32", g.math("erfc"), [[x]])[0];
-  if (!g.features.fused) return slow();
+  if (!g.features.fused) return always(slow());
   const far = op("f32x4.gt", abs(g, x), g.f32(9));
   return unlikely(g, far, slow, () => {
     const tail = erfcTail(g, x, 1, Math.SQRT1_2 / 2);
@@ -355,7 +386,7 @@ export function erfc(g: Emitter, x: Code): Code {
 }
 
 /** The vector functions by name. */
-export const VECTOR_F32: Readonly<Record<string, (g: Emitter, x: Code) => Code>> = {
+const VECTOR_F32: Readonly<Record<string, (g: Emitter, x: Code) => Guarded>> = {
   exp,
   expm1,
   log,
