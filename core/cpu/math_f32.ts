@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Code, i32, op, V128 } from "./assembler.ts";
+import { type Code, i32, op } from "./assembler.ts";
 import type { Emitter } from "./emitter.ts";
 
 const EXP = [

@@ -163,7 +163,13 @@ export function planFrom(numbers: readonly number[]): Draft {
         const op = tape.of(REDUCE);
         if (op === "sum" && kind === "float" && !raw[a]) break;
         const result = op.startsWith("arg") ? "int64" : dtype;
-        add({ kind: "reduce", op, dtype: result, row: true, a });
+        let of = a;
+        if ((op === "max" || op === "min") && kind === "float") {
+          // The sign of an extreme zero is the order's: adding 0 leaves only +0.
+          const zero = add({ kind: "const", dtype, row: true, value: 0 });
+          of = add({ kind: "binary", op: "add", dtype, row: steps[a].row, a, b: zero });
+        }
+        add({ kind: "reduce", op, dtype: result, row: true, a: of });
         break;
       }
       default: {
