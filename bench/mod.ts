@@ -14,6 +14,7 @@
  *
  * @module
  */
+export type { DeviceName } from "../core/mod.ts";
 export type {
   BenchCase,
   Contender,
