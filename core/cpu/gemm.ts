@@ -150,31 +150,35 @@ export class Gemm {
     done: (from: number, to: number) => void,
   ): void {
     const width = padded(n, size);
-    // A's columns, if they are long, are copied together: strides of powers of two would make
-    // them fight for the same cache lines.
-    const copies = a.cs !== size && a.cs > 2048 && k > 64;
-    const panels = this.#room(k * (width + (copies ? MC : 0)) * size);
-    const runs = copies ? panels + k * width * size : 0;
-    for (let p = 0; p < k; p += KC) {
-      const kc = Math.min(KC, k - p);
-      this.#pack(code, size, at(b, p, 0), panels + p * width * size, kc, n);
+    // Tiles read A along rows: 15 % faster than down columns, wherever the columns lie.
+    const turns = a.cs !== size;
+    // Panels of B that are used for one block of rows only are packed into the same memory.
+    const once = m <= MC;
+    const panels = this.#room(
+      ((once ? Math.min(k, KC) * Math.min(width, NC) : k * width) + (turns ? k * MC : 0)) * size,
+    );
+    const turned = panels + (once ? Math.min(k, KC) * Math.min(width, NC) : k * width) * size;
+    if (!once) {
+      for (let p = 0; p < k; p += KC) {
+        this.#pack(code, size, at(b, p, 0), panels + p * width * size, Math.min(KC, k - p), n);
+      }
     }
-    const macro = macroOf(code, size, a);
     for (let i = 0; i < m; i += MC) {
       const mc = Math.min(MC, m - i);
+      let left = at(a, i, 0);
+      if (turns) {
+        code.turn(left.address, a.cs, turned, k * size, mc, k);
+        left = { address: turned, rs: k * size, cs: size };
+      }
       for (let j = 0; j < n; j += NC) {
         const nc = Math.min(NC, n - j);
         for (let p = 0; p < k; p += KC) {
           const kc = Math.min(KC, k - p);
-          let { address, cs } = at(a, i, p);
-          if (runs > 0) {
-            const block = runs + p * MC * size;
-            if (j === 0) code.packRuns(address, cs, block, kc, mc * size);
-            [address, cs] = [block, mc * size];
-          }
-          const from = panels + (p * width + j * kc) * size;
+          if (once) this.#pack(code, size, at(b, p, j), panels, kc, nc);
+          const from = once ? panels : panels + (p * width + j * kc) * size;
           const to = c.address + i * c.rs + j * size;
-          macro(address, a.rs, cs, from, to, c.rs, mc, nc, kc, p > 0 ? 1 : 0);
+          const { address } = at(left, 0, p);
+          code.macroRows(address, left.rs, size, from, to, c.rs, mc, nc, kc, p > 0 ? 1 : 0);
         }
       }
       done(i, i + mc);

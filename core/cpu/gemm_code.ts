@@ -39,6 +39,8 @@ export interface GemmExports {
   macroColumns: Macro;
   /** Packs rows that are contiguous. */
   packRows: (b: number, rs: number, to: number, kc: number, nc: number) => void;
+  /** Turns `k` runs of `m` elements into `m` rows of `k`. */
+  turn: (a: number, stride: number, to: number, ldt: number, m: number, k: number) => void;
   /** Copies `kc` runs of bytes to lie one after the other. */
   packRuns: (a: number, stride: number, to: number, kc: number, nbytes: number) => void;
   /** Packs columns that are contiguous, or anything. */
@@ -117,6 +119,7 @@ export function gemmModule(type: TileType, features: Features): ModuleBuilder {
   module.add(packRows(), "packRows");
   module.add(packColumns(e), "packColumns");
   module.add(packRuns(), "packRuns");
+  module.add(turn(e), "turn");
   const streams = [1, 2].map((rows) => module.add(stream(e, rows)));
   module.add(byRows(9, 7, streams), "streamRows");
   const dots = [1, 2].map((rows) => module.add(dot(e, rows)));
@@ -266,6 +269,51 @@ function packRuns(): Func {
     f.bump(a, stride);
     f.bump(kc, i32(-1));
   });
+  return f;
+}
+
+/**
+ * Parameters: a stride to ldt m k. Blocks of 4 x 4 floats are turned in registers; other elements
+ * one by one.
+ */
+function turn(e: Element): Func {
+  const f = new Func(new Array(6).fill(I32));
+  const [a, stride, to, ldt, m, k] = Array.from({ length: 6 }, (_, i) => f.param(i));
+  const word = e.type === "float32" ? "i32" : "i64";
+  const size = e.size;
+  // `deep` runs at a time.
+  const band = (deep: number): void => {
+    const runs = [f.let(I32, a)], rows = f.let(I32, to), left = f.let(I32, m);
+    for (let p = 1; p < deep; p++) runs.push(f.let(I32, op("i32.add", runs[p - 1], stride)));
+    if (deep === 4) {
+      f.while(() => op("i32.ge_u", left, i32(4)), () => {
+        const v = runs.map((p) => f.vec(load("v128.load", p)));
+        const low = [0, 2].map((j) => f.vec(shuffle32([0, 4, 1, 5], v[j], v[j + 1])));
+        const high = [0, 2].map((j) => f.vec(shuffle32([2, 6, 3, 7], v[j], v[j + 1])));
+        for (const [x, y] of [low, high]) {
+          f.emit(store("v128.store", rows, shuffle32([0, 1, 4, 5], x, y)));
+          f.bump(rows, ldt);
+          f.emit(store("v128.store", rows, shuffle32([2, 3, 6, 7], x, y)));
+          f.bump(rows, ldt);
+        }
+        for (const p of runs) f.bump(p, i32(16));
+        f.bump(left, i32(-4));
+      });
+    }
+    f.while(() => left, () => {
+      runs.forEach((p, j) => {
+        f.emit(store(`${word}.store`, rows, load(`${word}.load`, p), size * j));
+        f.bump(p, i32(size));
+      });
+      f.bump(rows, ldt);
+      f.bump(left, i32(-1));
+    });
+    f.set(a, op("i32.add", a, op("i32.mul", stride, i32(deep))));
+    f.bump(to, i32(size * deep));
+    f.bump(k, i32(-deep));
+  };
+  if (e.type === "float32") f.while(() => op("i32.ge_u", k, i32(4)), () => band(4));
+  f.while(() => k, () => band(1));
   return f;
 }
 
