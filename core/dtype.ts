@@ -189,12 +189,3 @@ export function resultType(operands: Promotable[]): DType {
   }
   return result ?? "float32";
 }
-
-/** The bounds of an integer dtype. */
-export function intBounds(dtype: DType): { min: bigint; max: bigint } {
-  const { itemSize, signed } = DTYPES[dtype];
-  const bits = BigInt(itemSize * 8);
-  return signed
-    ? { min: -(1n << (bits - 1n)), max: (1n << (bits - 1n)) - 1n }
-    : { min: 0n, max: (1n << bits) - 1n };
-}

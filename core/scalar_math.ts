@@ -48,14 +48,14 @@ function erfcMiddle(x: number): number {
 }
 
 /** exp(-x^2) with the square's rounding error made good. */
-export function expMinusSquare(x: number): number {
+function expMinusSquare(x: number): number {
   const high = Math.round(x * 64) / 64;
   const low = x - high;
   return Math.exp(-high * high) * Math.exp(-low * (high + x));
 }
 
 /** The standard normal's distribution function. */
-export function normalCdf(x: number): number {
+function normalCdf(x: number): number {
   return 0.5 * erfc(-x * Math.SQRT1_2);
 }
 

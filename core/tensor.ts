@@ -1602,7 +1602,7 @@ function hostValue(element: number | bigint, dtype: DType): number | bigint | bo
 }
 
 /** A target as a device and a dtype, checked. */
-export function resolveTarget(target: Target): { device?: DeviceName; dtype?: DType } {
+function resolveTarget(target: Target): { device?: DeviceName; dtype?: DType } {
   if (typeof target === "string") {
     if (isDeviceName(target)) return { device: target };
     if (Object.hasOwn(DTYPES, target)) return { dtype: target as DType };

@@ -55,7 +55,7 @@ function fromExpression(
 }
 
 /** Writes a host value as an element of a dtype. */
-export function encodeInto(array: TypedArray, i: number, value: Scalar, dtype: DType): void {
+function encodeInto(array: TypedArray, i: number, value: Scalar, dtype: DType): void {
   const element = scalarValue(value, dtype);
   (array as unknown as (number | bigint)[])[i] = dtype === "bfloat16"
     ? bfloat16Bits(element as number)

@@ -33,7 +33,7 @@ import type { Tensor } from "../tensor.ts";
 export type Scalar = number | bigint | boolean;
 
 /** The dtype that a bare number has in promotion. */
-export function scalarDType(value: Scalar): DType {
+function scalarDType(value: Scalar): DType {
   if (typeof value === "boolean") return "bool";
   return typeof value === "bigint" || Number.isInteger(value) ? "int64" : "float32";
 }

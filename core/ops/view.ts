@@ -34,7 +34,7 @@ export function viewOf(
 }
 
 /** Fills in a size of -1 and checks the count of elements. */
-export function resolveShape(x: Tensor, to: readonly number[], operation: string): number[] {
+function resolveShape(x: Tensor, to: readonly number[], operation: string): number[] {
   const shape = [...to];
   const hole = shape.indexOf(-1);
   if (hole >= 0) {
