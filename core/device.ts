@@ -6,10 +6,14 @@
 import type { Block } from "./block.ts";
 import type { DType } from "./dtype.ts";
 import { DeviceError } from "./errors.ts";
+import type { Node } from "./node.ts";
 import type { Plan } from "./plan.ts";
 
 /** The name of a device that tensors live on. */
-export type DeviceName = "cpu" | "reference";
+export type DeviceName = "cpu" | "webgpu" | "reference";
+
+/** What names a device: its name, or another word for it. */
+export type DeviceLike = DeviceName | "gpu" | "webgpu:0";
 
 /** A tensor as the families see it: three dimensions, strides in elements. */
 export interface View3 {
@@ -89,6 +93,14 @@ export type FamilyCall = GatherCall | ScatterCall | ScanCall | SortCall;
 export interface Device {
   /** Its name. */
   readonly name: DeviceName;
+  /** What it is, for a report: the adapter of a GPU, and whether it is software. */
+  readonly info: DeviceInfo;
+  /** Whether its memory is the host's: reading it waits for nothing. */
+  readonly local: boolean;
+  /** The most bytes that one block may have. */
+  readonly maxBlock: number;
+  /** Throws `DTypeError` for an expression that the device can't compute. */
+  check?(node: Node): void;
   /** Takes memory; throws `OutOfMemoryError`. Contents are undefined. */
   alloc(nbytes: number): Block;
   /** Gives memory back. Called once, by the block's last holder. */
@@ -97,43 +109,123 @@ export interface Device {
   write(block: Block, byteOffset: number, bytes: Uint8Array): void;
   /** Copies bytes out. */
   read(block: Block, byteOffset: number, nbytes: number): Promise<Uint8Array<ArrayBuffer>>;
-  /** Copies bytes out at once, where the device can. */
-  readSync?(block: Block, byteOffset: number, nbytes: number): Uint8Array<ArrayBuffer>;
+  /** Copies bytes out at once; null where that is not possible. */
+  readSync(block: Block, byteOffset: number, nbytes: number): Uint8Array<ArrayBuffer> | null;
   /** Runs one recipe as one kernel. */
   cook(plan: Plan): void;
   /** Runs one kernel of a family. */
   run(call: FamilyCall): void;
 }
 
-const devices = new Map<DeviceName, Device>();
-const factories = new Map<DeviceName, () => Device>();
+/** What a device is, in words. */
+export interface DeviceInfo {
+  /** The device's name. */
+  readonly name: DeviceName;
+  /** The processor, or the adapter and its driver. */
+  readonly description: string;
+  /** Whether a GPU's work is done by software on the host. */
+  readonly software: boolean;
+}
 
-/** Makes a device known; it is built when it is first asked for. */
-export function registerDevice(name: DeviceName, make: () => Device): void {
-  factories.set(name, make);
+/** A device that is known: how it is opened, and itself once it is. */
+interface Entry {
+  readonly open: () => Device | Promise<Device>;
+  /** Whether opening waits for something. */
+  readonly waits: boolean;
+  device: Device | null;
+  opening: Promise<Device> | null;
+}
+
+const entries = new Map<DeviceName, Entry>();
+const ALIASES: Readonly<Record<string, DeviceName>> = { "gpu": "webgpu", "webgpu:0": "webgpu" };
+
+/** Makes a device known that is built when it is first asked for. */
+export function registerDevice(name: DeviceName, open: () => Device): void {
+  entries.set(name, { open, waits: false, device: null, opening: null });
+}
+
+/** Makes a device known that must be opened before it can be asked for. */
+export function registerOpening(name: DeviceName, open: () => Promise<Device>): void {
+  entries.set(name, { open, waits: true, device: null, opening: null });
+}
+
+function entryOf(name: string): Entry {
+  const entry = entries.get(canonical(name) as DeviceName);
+  if (entry === undefined) {
+    throw new DeviceError(
+      `Unknown device "${name}": expected one of ${[...entries.keys()].join(", ")}`,
+    );
+  }
+  return entry;
+}
+
+function canonical(name: string): string {
+  return Object.hasOwn(ALIASES, name) ? ALIASES[name] : name;
 }
 
 /** The device of a name. */
 export function deviceOf(name: string): Device {
-  const known = devices.get(name as DeviceName);
-  if (known !== undefined) return known;
-  const make = factories.get(name as DeviceName);
-  if (make === undefined) {
+  const entry = entryOf(name);
+  if (entry.device !== null) return entry.device;
+  if (entry.waits) {
     throw new DeviceError(
-      `Unknown device "${name}": expected one of ${[...factories.keys()].join(", ")}`,
+      `The device "${name}" is not open: \`await openDevice("${name}")\` first, or move a tensor there with \`await tensor.to("${name}")\``,
     );
   }
-  const device = make();
-  devices.set(name as DeviceName, device);
-  return device;
+  return entry.device = entry.open() as Device;
+}
+
+/** The device of a name, opened if it is not yet. */
+export async function opened(name: string): Promise<Device> {
+  const entry = entryOf(name);
+  if (entry.device !== null) return entry.device;
+  entry.opening ??= Promise.resolve(entry.open());
+  try {
+    return entry.device = await entry.opening;
+  } finally {
+    entry.opening = null;
+  }
+}
+
+/** Forgets a device that is lost: whoever asks next gets a new one. */
+export function forget(device: Device): void {
+  const entry = entryOf(device.name);
+  if (entry.device === device) entry.device = null;
+}
+
+/**
+ * Opens a device, so that tensors can be made on it. Moving a tensor or a module there opens it too.
+ *
+ * PyTorch: `torch.cuda.init`.
+ *
+ * @param name `"webgpu"`, or its alias `"gpu"`; the other devices are always open.
+ * @returns What the device is: its adapter, and whether that is software.
+ * @throws {DeviceError} If there is none; the message says how to get one.
+ *
+ * @example
+ * ```ts
+ * import { openDevice } from "@touchstone/touchstone";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals((await openDevice("cpu")).name, "cpu");
+ * ```
+ */
+export async function openDevice(name: DeviceLike): Promise<DeviceInfo> {
+  return (await opened(name)).info;
 }
 
 /** Whether a string names a device. */
-export function isDeviceName(name: string): name is DeviceName {
-  return factories.has(name as DeviceName);
+export function isDeviceName(name: string): name is DeviceLike {
+  return entries.has(canonical(name) as DeviceName);
 }
 
-/** The names of all devices. */
+/**
+ * The names of the devices that are open: `"cpu"` and `"reference"` always, `"webgpu"` once it was
+ * opened.
+ *
+ * @returns The names.
+ */
 export function deviceNames(): DeviceName[] {
-  return [...factories.keys()];
+  return [...entries].filter(([, { waits, device }]) => !waits || device !== null)
+    .map(([name]) => name);
 }

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { registerDevice } from "./device.ts";
+import { registerDevice, registerOpening } from "./device.ts";
 import { cpuDevice } from "./cpu/device.ts";
 import { referenceDevice } from "./reference/device.ts";
 
 registerDevice("cpu", cpuDevice);
 registerDevice("reference", referenceDevice);
+registerOpening("webgpu", async () => (await import("./webgpu/device.ts")).openWebGpu());
 
 export {
   type BackwardOptions,
@@ -19,7 +20,13 @@ export {
   noGrad,
   type Vjp,
 } from "./autograd.ts";
-export { type DeviceName, deviceNames } from "./device.ts";
+export {
+  type DeviceInfo,
+  type DeviceLike,
+  type DeviceName,
+  deviceNames,
+  openDevice,
+} from "./device.ts";
 export {
   type DType,
   type DTypeInfo,

@@ -197,7 +197,7 @@ export async function repr(x: Tensor): Promise<string> {
 export function reprSync(x: Tensor): string {
   if (x.storage.state === "freed") return assembled(x, "<freed>", false);
   if (x.numel === 0) return assembled(x, "[]", true);
-  if (OPAQUE.includes(x.dtype) || !("readSync" in x.storage.connector)) {
+  if (OPAQUE.includes(x.dtype) || !x.storage.connector.local) {
     return assembled(x, "...", false);
   }
   const { part, cut } = excerpt(x);

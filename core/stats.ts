@@ -8,6 +8,8 @@
 export interface Stats {
   /** Kernels started. */
   launches: number;
+  /** Batches of kernels handed to a GPU. */
+  submits: number;
   /** Recipes turned into kernels' work. */
   cooks: number;
   /** Kernels compiled. */
@@ -21,6 +23,7 @@ export interface Stats {
 /** The live counters; devices add to them. */
 export const counters: Stats = {
   launches: 0,
+  submits: 0,
   cooks: 0,
   compilations: 0,
   buffers: 0,

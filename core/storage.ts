@@ -5,7 +5,7 @@
  * @module
  */
 import type { Block } from "./block.ts";
-import { type Device, type DeviceName, deviceOf } from "./device.ts";
+import { type Device, type DeviceLike, type DeviceName, deviceOf } from "./device.ts";
 import { assertDType, type DType, DTYPES } from "./dtype.ts";
 import { ShapeError } from "./errors.ts";
 import { type BlockView, type Node, operandsOf } from "./node.ts";
@@ -146,6 +146,7 @@ export class Storage {
    * @internal
    */
   static pending(node: Node, device: Device): Storage {
+    device.check?.(node);
     const storage = new Storage(node.dtype, device, numelOf(node.shape));
     storage.#wait(node);
     return storage;
@@ -160,7 +161,16 @@ export class Storage {
    * @returns The storage.
    * @throws {ShapeError} If the bytes are no whole number of elements.
    */
-  static fromBytes(dtype: DType, bytes: Uint8Array, device: DeviceName = "cpu"): Storage {
+  static fromBytes(dtype: DType, bytes: Uint8Array, device: DeviceLike = "cpu"): Storage {
+    return Storage.copyOf(dtype, bytes, deviceOf(device));
+  }
+
+  /**
+   * `fromBytes` for a device itself.
+   *
+   * @internal
+   */
+  static copyOf(dtype: DType, bytes: Uint8Array, device: Device): Storage {
     assertDType(dtype);
     const { itemSize } = DTYPES[dtype];
     if (bytes.byteLength % itemSize !== 0) {
@@ -168,7 +178,7 @@ export class Storage {
         `Storage: ${bytes.byteLength} bytes are no whole number of ${dtype} elements of ${itemSize} bytes`,
       );
     }
-    const storage = Storage.allocate(dtype, bytes.byteLength / itemSize, deviceOf(device));
+    const storage = Storage.allocate(dtype, bytes.byteLength / itemSize, device);
     storage.#device.write(storage.block(), 0, bytes);
     return storage;
   }

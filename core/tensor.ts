@@ -11,7 +11,14 @@ import {
   record,
   runBackward,
 } from "./autograd.ts";
-import { type DeviceName, deviceOf, isDeviceName } from "./device.ts";
+import {
+  type Device,
+  type DeviceLike,
+  type DeviceName,
+  deviceOf,
+  isDeviceName,
+  opened,
+} from "./device.ts";
 import { defineTensor, fromNode, isWhole, makeTensor } from "./dispatch.ts";
 import { assertDType, type DType, DTYPES, isFloat, type TypedArray } from "./dtype.ts";
 import { AutogradError, DTypeError, ShapeError } from "./errors.ts";
@@ -47,7 +54,7 @@ import { yieldUnderPressure } from "./pressure.ts";
 import { Storage } from "./storage.ts";
 
 /** What `to()` takes: a device, a dtype, or both. */
-export type Target = DeviceName | DType | { device?: DeviceName; dtype?: DType };
+export type Target = DeviceLike | DType | { device?: DeviceLike; dtype?: DType };
 
 /** A handle that takes a hook off again. */
 export interface HookHandle extends Disposable {
@@ -439,8 +446,8 @@ export class Tensor implements Disposable {
   dataSync(): TypedArray | null {
     const source = this.isWhole() ? this : this.detach().clone();
     const block = source.storage.block();
-    const bytes = block.device.readSync?.(block, 0, source.storage.nbytes);
-    return bytes === undefined ? null : new DTYPES[this.dtype].array(bytes.buffer);
+    const bytes = block.device.readSync(block, 0, source.storage.nbytes);
+    return bytes === null ? null : new DTYPES[this.dtype].array(bytes.buffer);
   }
 
   /**
@@ -511,11 +518,10 @@ export class Tensor implements Disposable {
    * @returns The tensor there; gradients flow back.
    */
   async to(target: Target): Promise<Tensor> {
-    const { device, dtype } = resolveTarget(target);
+    const { device: name, dtype } = resolveTarget(target);
+    const device = name === undefined ? this.storage.connector : await opened(name);
     const converted = dtype === undefined ? this : this.type(dtype);
-    return device === undefined || device === converted.device
-      ? converted
-      : await move(converted, device);
+    return device === converted.storage.connector ? converted : await move(converted, device);
   }
 
   /** This tensor in a dtype. PyTorch: `Tensor.type`. */
@@ -1602,40 +1608,39 @@ function hostValue(element: number | bigint, dtype: DType): number | bigint | bo
 }
 
 /** A target as a device and a dtype, checked. */
-function resolveTarget(target: Target): { device?: DeviceName; dtype?: DType } {
+function resolveTarget(target: Target): { device?: DeviceLike; dtype?: DType } {
   if (typeof target === "string") {
-    if (isDeviceName(target)) return { device: target };
-    if (Object.hasOwn(DTYPES, target)) return { dtype: target as DType };
-    return { device: deviceOf(target).name };
+    return Object.hasOwn(DTYPES, target) && !isDeviceName(target)
+      ? { dtype: target as DType }
+      : { device: target as DeviceLike };
   }
-  if (target.device !== undefined) deviceOf(target.device);
   if (target.dtype !== undefined) assertDType(target.dtype);
   return target;
 }
 
 /** Copies the elements to another device; a view arrives as a tensor of its own. */
-async function move(x: Tensor, name: DeviceName): Promise<Tensor> {
+async function move(x: Tensor, device: Device): Promise<Tensor> {
   const source = x.isWhole() ? x.detach() : x.detach().clone();
   const block = source.storage.block();
   const bytes = await block.device.read(block, 0, source.storage.nbytes);
-  const out = makeTensor(Storage.fromBytes(x.dtype, bytes, name), x.shape);
+  const out = makeTensor(Storage.copyOf(x.dtype, bytes, device), x.shape);
   return recordMove(out, x);
 }
 
 /** Gradients go back to where the tensor came from. */
 function recordMove(out: Tensor, x: Tensor): Tensor {
-  const from = x.device;
+  const from = x.storage.connector;
   return record("ToCopyBackward0", out, [x], [], (g) => [moveSync(g, from)]);
 }
 
-function moveSync(g: Tensor, name: DeviceName): Tensor {
+function moveSync(g: Tensor, device: Device): Tensor {
   const source = g.isWhole() ? g : g.clone();
   const data = source.dataSync();
   if (data === null) {
     throw new AutogradError(
-      `backward: a gradient on "${g.device}" can't go to "${name}" without waiting; move leaves before computing`,
+      `backward: a gradient on "${g.device}" can't go to "${device.name}" without waiting; move leaves before computing`,
     );
   }
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return makeTensor(Storage.fromBytes(g.dtype, bytes, name), g.shape);
+  return makeTensor(Storage.copyOf(g.dtype, bytes, device), g.shape);
 }

@@ -4,11 +4,12 @@
  * @module
  */
 import {
-  type DeviceName,
+  type DeviceLike,
   type DType,
   DTypeError,
   DTYPES,
   fromStorage,
+  openDevice,
   type Storage,
   type Target,
   type Tensor,
@@ -17,12 +18,12 @@ import { followersOf } from "./_followers.ts";
 
 const isFloat = (dtype: DType): boolean => DTYPES[dtype].kind === "float";
 
-function parse(target: Target): { device?: DeviceName; dtype?: DType } {
+function parse(target: Target): { device?: DeviceLike; dtype?: DType } {
   const parsed = typeof target !== "string"
     ? target
     : Object.hasOwn(DTYPES, target)
     ? { dtype: target as DType }
-    : { device: target as DeviceName };
+    : { device: target as DeviceLike };
   if (typeof parsed !== "object" || parsed === null) {
     throw new TypeError(`Module.to: expected a device, a dtype or both, got ${String(target)}`);
   }
@@ -45,7 +46,8 @@ interface Group {
  * installed; what shares a storage goes on sharing one.
  */
 export async function moveTensors(tensors: readonly Tensor[], target: Target): Promise<void> {
-  const { device, dtype } = parse(target);
+  const { device: named, dtype } = parse(target);
+  const device = named === undefined ? undefined : (await openDevice(named)).name;
   const groups = new Map<Storage, Group>();
   const enlist = (tensor: Tensor, casts: boolean): void => {
     const group = groups.get(tensor.storage) ?? { handles: new Set(), casts: false };

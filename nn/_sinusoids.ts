@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type DeviceName, type DType, fromStorage, Storage, type Tensor } from "../core/mod.ts";
+import { type DeviceLike, type DType, fromStorage, Storage, type Tensor } from "../core/mod.ts";
 
 /**
  * Sines and cosines of positions, `[1, length, width]`: column 2i is `sin(pos / 10000^(2i/width))`,
@@ -12,7 +12,7 @@ import { type DeviceName, type DType, fromStorage, Storage, type Tensor } from "
 export function sinusoids(
   length: number,
   width: number,
-  { device = "cpu", dtype = "float32" }: { device?: DeviceName; dtype?: DType } = {},
+  { device = "cpu", dtype = "float32" }: { device?: DeviceLike; dtype?: DType } = {},
 ): Tensor {
   for (const size of [length, width]) {
     if (!Number.isSafeInteger(size) || size < 0) {

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { DeviceName, DType } from "../core/mod.ts";
+import type { DeviceLike, DType } from "../core/mod.ts";
 
 /** Options that every layer with tensors takes. */
 export interface LayerOptions {
   /** The device of its tensors; `"cpu"` by default. */
-  device?: DeviceName;
+  device?: DeviceLike;
   /** The floating dtype of its tensors; `float32` by default. */
   dtype?: DType;
 }

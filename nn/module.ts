@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DeviceName, HookHandle, Target, Tensor } from "../core/mod.ts";
+import type { HookHandle, Target, Tensor } from "../core/mod.ts";
 import { ForwardHooks } from "./_forward_hooks.ts";
 import { loadRecords, type ModuleRecord } from "./_load_state_dict.ts";
 import { moveTensors } from "./_move.ts";
@@ -340,7 +340,7 @@ export class Module {
 
   /** `to("webgpu")`. */
   gpu(): Promise<this> {
-    return this.to("webgpu" as string as DeviceName);
+    return this.to("webgpu");
   }
 
   /** `to("float32")`. */

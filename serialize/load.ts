@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DeviceName } from "../core/mod.ts";
+import { type DeviceLike, openDevice } from "../core/mod.ts";
 import type { StateDict } from "../nn/mod.ts";
 import type { Loaded } from "./decode_value.ts";
 import { readAnyFormat } from "./formats.ts";
@@ -12,7 +12,7 @@ import { type LoadSource, openSource } from "./source.ts";
 /** How {@linkcode load} reads. */
 export interface LoadOptions {
   /** The device that all tensors go to. Default `"cpu"`; what the file says is ignored. */
-  device?: DeviceName;
+  device?: DeviceLike;
   /**
    * Whether to hold records against their checksums and exact sizes. PyTorch does neither, so the
    * default is false: a file that PyTorch loads is loaded.
@@ -61,7 +61,8 @@ export async function load<T extends Loaded = StateDict>(
   source: LoadSource,
   options: LoadOptions = {},
 ): Promise<NoInfer<T>> {
-  const { device = "cpu", strict = false, byteOrder } = options;
+  const { strict = false, byteOrder } = options;
+  const device = (await openDevice(options.device ?? "cpu")).name;
   const opened = await openSource(source);
   try {
     return await readAnyFormat(opened, { device, strict, byteOrder }) as T;

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Block } from "../block.ts";
-import type { Device, FamilyCall } from "../device.ts";
+import type { Device, DeviceInfo, FamilyCall } from "../device.ts";
 import type { Plan } from "../plan.ts";
 import { counters } from "../stats.ts";
 import { Contractor } from "./contract.ts";
@@ -17,6 +17,16 @@ import { CpuBlock, Memory } from "./memory.ts";
 export class CpuDevice implements Device {
   /** Its name. */
   readonly name = "cpu";
+  /** What it is. */
+  readonly info: DeviceInfo = {
+    name: this.name,
+    description: "WebAssembly SIMD",
+    software: false,
+  };
+  /** Its memory is the host's. */
+  readonly local = true;
+  /** The memory itself sets the limit. */
+  readonly maxBlock = Infinity;
   readonly #memory = new Memory();
   readonly #kernels = new Kernels(this.#memory);
   readonly #contractor = new Contractor(this, this.#memory, this.#kernels);

@@ -4,7 +4,7 @@
  * @module
  */
 import { fromNode, makeTensor } from "../dispatch.ts";
-import { type DeviceName, deviceOf } from "../device.ts";
+import { type DeviceLike, deviceOf } from "../device.ts";
 import {
   assertComputes,
   assertDType,
@@ -28,7 +28,7 @@ export interface TensorOptions {
   /** The dtype; `float32` by default, or what the function says. */
   dtype?: DType;
   /** The device; `"cpu"` by default. */
-  device?: DeviceName;
+  device?: DeviceLike;
   /** Whether operations on it are recorded for gradients. */
   requiresGrad?: boolean;
 }

@@ -1,0 +1,129 @@
+/**
+ * From a plan to a launch: which kernel computes it, and with what buffers and uniforms.
+ *
+ * @module
+ */
+import { counters } from "../stats.ts";
+import type { DType } from "../dtype.ts";
+import type { Plan, Step } from "../plan.ts";
+import { productGroups, productKernel, tileOf } from "./contract.ts";
+import { type Layout, layOut, uniforms } from "./layout.ts";
+import { pointwiseGroups, pointwiseKernel } from "./pointwise.ts";
+import type { PooledBuffer } from "./pool.ts";
+import type { Queue } from "./queue.ts";
+import { rowGroups, rowKernel, threadsPerRow } from "./rows.ts";
+
+/** Cooks plans on one GPU. */
+export class Cook {
+  readonly #queue: Queue;
+  readonly #software: boolean;
+  readonly #faults: () => PooledBuffer;
+
+  /**
+   * Remembers where to send what.
+   *
+   * @param queue The commands.
+   * @param software Whether the adapter is software, for which other kernels are fast.
+   * @param faults The buffer where kernels note faults.
+   */
+  constructor(queue: Queue, software: boolean, faults: () => PooledBuffer) {
+    this.#queue = queue;
+    this.#software = software;
+    this.#faults = faults;
+  }
+
+  /** Runs a plan. */
+  run(plan: Plan): void {
+    if (isEmpty(plan)) {
+      counters.launches++;
+      return;
+    }
+    const exact = asBits(plan);
+    const layout = layOut(exact);
+    switch (layout.kind) {
+      case "pointwise":
+        this.#launch(
+          exact,
+          layout,
+          layout.key,
+          pointwiseGroups(layout),
+          (label) => pointwiseKernel(exact, layout, label),
+        );
+        break;
+      case "rows": {
+        const threads = threadsPerRow(layout, this.#software);
+        this.#launch(
+          exact,
+          layout,
+          `${layout.key}@${threads}`,
+          rowGroups(layout, threads),
+          (label) => rowKernel(exact, layout, threads, label),
+        );
+        break;
+      }
+      case "contract": {
+        const tile = tileOf(layout);
+        const key = `${layout.key}@${Object.values(tile)}`;
+        this.#launch(
+          exact,
+          layout,
+          key,
+          productGroups(layout, tile),
+          (label) => productKernel(exact, layout, tile, label),
+        );
+      }
+    }
+  }
+
+  #launch(
+    plan: Plan,
+    layout: Layout,
+    key: string,
+    groups: number,
+    make: (label: string) => Parameters<Queue["kernel"]>[1] extends () => infer S ? S : never,
+  ): void {
+    const kernel = this.#queue.kernel(key, () => make(labelOf(plan.steps)));
+    const buffers = layout.bindings.map(({ memory }) => memory);
+    if (kernel.access.length > buffers.length) buffers.push(this.#faults());
+    this.#queue.dispatch(kernel, buffers, uniforms(plan, layout), groups);
+  }
+}
+
+/** Whether there is no element to write. */
+function isEmpty({ shape, split, outputs, steps }: Plan): boolean {
+  for (let d = 0; d < split; d++) if (shape[d] === 0) return true;
+  if (split === shape.length || !outputs.every(({ step }) => !steps[step].row)) return false;
+  return shape.includes(0);
+}
+
+/** The dtypes whose bits stand for a float's while it is only copied. */
+const BITS: Partial<Record<DType, DType>> = {
+  float32: "int32",
+  float16: "uint16",
+  bfloat16: "uint16",
+};
+
+/** A plan that only copies, on bits: nothing then touches the payload of a NaN. */
+function asBits(plan: Plan): Plan {
+  const [step] = plan.steps;
+  if (plan.steps.length > 1 || step.kind !== "load") return plan;
+  return { ...plan, steps: [{ ...step, dtype: BITS[step.dtype] ?? step.dtype }] };
+}
+
+/** A kernel's name: its operations. */
+function labelOf(steps: readonly Step[]): string {
+  const names = steps.flatMap((step) => {
+    switch (step.kind) {
+      case "contract":
+        return ["matmul"];
+      case "cast":
+        return [`to ${step.dtype}`];
+      case "random":
+      case "where":
+        return [step.kind];
+      default:
+        return "op" in step ? [step.op] : [];
+    }
+  });
+  return names.length === 0 ? "copy" : [...new Set(names)].join(" ");
+}
