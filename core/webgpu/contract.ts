@@ -30,7 +30,7 @@ export function tileOf(layout: Layout): Tile {
   const columns = n > 8 ? 16 : n > 4 ? 8 : 4;
   const rows = m >= 8 ? 8 : m >= 4 ? 4 : m >= 2 ? 2 : 1;
   // Neighbours in a workgroup run together, eight at a time.
-  return { rows, columns, down: 1, across: 8 };
+  return { rows, columns, down: m >= 256 ? 4 : 1, across: 8 };
 }
 
 /** How many workgroups a product takes. */

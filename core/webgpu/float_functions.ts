@@ -9,4 +9,10 @@ export const FLOAT_FUNCTIONS: Readonly<Record<string, WgslFunction>> = {
   f_geluTanh: F(
     "fn f_geluTanh(a: vec4<f32>) -> vec4<f32> { return a*0.5*(1.0+tanh(0.7978845608028654 * (a + 0.044715 * a*a*a))); }",
   ),
+  ...Object.fromEntries(
+    ["cos", "sin", "log", "sqrt", "tanh"].map((
+      n,
+    ) => [`f_${n}`, F(`fn f_${n}(x: vec4<f32>) -> vec4<f32> { return ${n}(x); }`)]),
+  ),
+  f_rsqrt: F("fn f_rsqrt(x: vec4<f32>) -> vec4<f32> { return inverseSqrt(x); }"),
 };

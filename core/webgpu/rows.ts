@@ -69,6 +69,11 @@ class RowKernel {
     this.#outer = [];
   }
 
+  /** Where an invocation's walk over a row begins. */
+  get #start(): string {
+    return this.#threads === 1 ? "0" : "i32(local)";
+  }
+
   build(label: string): KernelSource {
     const shader = this.#shader, { outer, inner, targets } = this.#layout;
     const { steps } = shader;
@@ -81,6 +86,7 @@ class RowKernel {
     this.#outer.push(...names);
     body += `let length = ${innerDims.map((d) => shader.size(d)).join(" * ")};\n`;
     body += "let quads = (length + 3) / 4;\n";
+    body += shader.rowStarts(names);
 
     const levels = levelsOf(steps);
     const top = Math.max(0, ...levels);
@@ -95,14 +101,15 @@ class RowKernel {
     if (full.length > 0) {
       for (const { step } of full) body += this.#rowValues(step);
       const known: Values = new Map(this.#known);
-      body += this.#loop("quads", "q", (place) => {
+      const loop = this.#loop("quads", this.#turns(full.map(({ step }) => step)), (place) => {
         const here: Values = new Map(known);
         let inside = full.map(({ step }) => shader.compute(step, place, here)).join("");
         for (const { step, stream } of full) {
           inside += shader.store(stream, here.get(step)!, place);
         }
         return inside;
-      }, false);
+      });
+      body += `{\nvar q = ${this.#start};\n${loop}}\n`;
     }
     let last = "";
     for (const { step, stream } of once) {
@@ -133,11 +140,23 @@ ${body}}
     return operandsOf(it).map((operand) => this.#rowValues(operand)).join("");
   }
 
-  /** A loop over a row's groups of four; `body` is given where they are. */
-  #loop(end: string, q: string, body: (place: Place) => string, declared: boolean): string {
+  /**
+   * A loop over a row's groups of four, from `q` as it is; `body` is given where they are. Several
+   * turns are written out: every loop carries a hidden count of its turns, which costs as much as a
+   * small body does.
+   */
+  #loop(end: string, turns: number, body: (place: Place) => string): string {
+    const step = this.#threads;
+    const turn = (u: number) => `{\n${this.#turn(u === 0 ? "q" : `(q + ${u * step})`, body)}}\n`;
+    const several = Array.from({ length: turns }, (_, u) => turn(u)).join("");
+    const whole = turns === 1
+      ? ""
+      : `for (; q + ${(turns - 1) * step} < ${end}; q += ${turns * step}) {\n${several}}\n`;
+    return `${whole}for (; q < ${end}; q += ${step}) {\n${turn(0)}}\n`;
+  }
+
+  #turn(q: string, body: (place: Place) => string): string {
     const shader = this.#shader, { outer, inner, ragged } = this.#layout;
-    const step = this.#threads === 1 ? "1" : `${this.#threads}`;
-    const start = this.#threads === 1 ? "0" : "i32(local)";
     const dims = inner.map((_, i) => outer.length + i);
     const apart = ragged && inner.length > 1;
     let text = `let k = ${q} * 4;\n`;
@@ -150,14 +169,27 @@ ${body}}
     if (ragged) {
       text += "let inside = (vec4<i32>(k) + vec4<i32>(0, 1, 2, 3)) < vec4<i32>(length);\n";
     }
-    text += body({
+    return text + body({
       coordinates: [...this.#outer, ...each.names],
       apart,
       inside: ragged ? "inside" : null,
       linear: null,
     });
-    const head = declared ? "" : `var ${q} = ${start}`;
-    return `for (${head}; ${q} < ${end}; ${q} += ${step}) {\n${text}}\n`;
+  }
+
+  /** How many turns of a loop are written out: fewer where they are long. */
+  #turns(steps: readonly number[]): number {
+    const seen = new Set<number>();
+    let size = 0;
+    const visit = (i: number): void => {
+      if (seen.has(i) || this.#known.has(i)) return;
+      seen.add(i);
+      const step = this.#shader.steps[i];
+      size += step.kind === "unary" || step.kind === "random" ? 4 : 1;
+      operandsOf(step).forEach(visit);
+    };
+    steps.forEach(visit);
+    return size <= 8 ? 4 : size <= 16 ? 2 : 1;
   }
 
   /** Computes reductions of one level in one walk. */
@@ -168,25 +200,26 @@ ${body}}
     const accumulators = reductions.map((r) => this.#accumulator(r));
     for (const { declare } of accumulators) text += declare;
     const chunked = accumulators.some(({ chunked }) => chunked);
-    const walk = (declared: boolean, end: string) =>
-      this.#loop(end, "q", (place) => {
+    const operands = reductions.map((r) => operandOf(shader, r));
+    const walk = (end: string) =>
+      this.#loop(end, this.#turns(operands), (place) => {
         const here: Values = new Map(this.#known);
         let body = "";
-        for (const r of reductions) body += shader.compute(operandOf(shader, r), place, here);
-        for (const [i, r] of reductions.entries()) {
-          body += accumulators[i].add(here.get(operandOf(shader, r))!, place);
+        for (const operand of operands) body += shader.compute(operand, place, here);
+        for (const [i, operand] of operands.entries()) {
+          body += accumulators[i].add(here.get(operand)!, place);
         }
         return body;
-      }, declared);
+      });
+    text += `{\nvar q = ${this.#start};\n`;
     if (chunked) {
-      const start = this.#threads === 1 ? "0" : "i32(local)";
-      text += `{\nvar q = ${start};\nwhile (q < quads) {\n`;
-      text += `let end = min(quads, q + ${CHUNK * this.#threads});\n`;
+      text += `while (q < quads) {\nlet end = min(quads, q + ${CHUNK * this.#threads});\n`;
       text += accumulators.map(({ reset }) => reset).join("");
-      text += walk(true, "end");
+      text += walk("end");
       text += accumulators.map(({ flush }) => flush).join("");
-      text += "}\n}\n";
-    } else text += walk(false, "quads");
+      text += "}\n";
+    } else text += walk("quads");
+    text += "}\n";
     for (const [i, r] of reductions.entries()) {
       const { value, before } = accumulators[i].finish();
       const name = shader.fresh("r");

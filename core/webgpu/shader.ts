@@ -38,6 +38,7 @@ export class Shader {
   readonly used = new Set<string>();
   readonly #functions = new Map<string, string>();
   readonly #names = new Map<Stream, string>();
+  readonly #starts = new Map<Stream, string>();
   #next = 0;
   /** Whether a kernel can find a fault, such as a division by zero. */
   faults = false;
@@ -111,16 +112,33 @@ export class Shader {
     return { text, names };
   }
 
+  /** Statements that name where a row begins in each stream, so that its loops need not find it. */
+  rowStarts(outer: readonly string[]): string {
+    let text = "";
+    for (const stream of this.layout.places.streams.keys()) {
+      if (stream.row) continue;
+      const name = this.fresh("s");
+      text += `let ${name} = ${this.position(stream, outer, false)};\n`;
+      this.#starts.set(stream, name);
+    }
+    return text;
+  }
+
   /** The position of a stream at some of its dimensions' coordinates. */
-  position(stream: Stream, coordinates: readonly (string | null)[], apart: boolean): string {
+  position(stream: Stream, coordinates: readonly string[], apart: boolean): string {
     const place = this.layout.places.streams.get(stream)!;
+    const started = this.#starts.get(stream);
+    const last = stream.strides.length - 1;
     const wrap = (text: string) => apart ? `vec4<i32>(${text})` : text;
-    let sum = wrap(this.int(place));
+    let sum = wrap(started ?? this.int(place));
     coordinates.forEach((coordinate, d) => {
-      if (coordinate === null) return;
-      sum += ` + ${coordinate} * ${
-        apart ? `vec4<i32>(${this.int(place + 1 + d)})` : this.int(place + 1 + d)
-      }`;
+      if (started !== undefined && d < this.layout.outer.length) return;
+      if (d === last && stream.lane === "quad" && !apart) sum += ` + ${coordinate}`;
+      else if (d !== last || stream.lane !== "same") {
+        sum += ` + ${coordinate} * ${
+          apart ? `vec4<i32>(${this.int(place + 1 + d)})` : this.int(place + 1 + d)
+        }`;
+      }
     });
     return sum;
   }
