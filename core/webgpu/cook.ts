@@ -4,9 +4,11 @@
  * @module
  */
 import { counters } from "../stats.ts";
-import type { DType } from "../dtype.ts";
+import type { Block } from "../block.ts";
+import { type DType, DTYPES } from "../dtype.ts";
+import { contiguousStrides, numelOf } from "../shape.ts";
 import type { Plan, Step } from "../plan.ts";
-import { productGroups, productKernel, tileOf } from "./contract.ts";
+import { isHeavy, productGroups, productKernel, tileOf } from "./contract.ts";
 import { type Layout, layOut, uniforms } from "./layout.ts";
 import { pointwiseGroups, pointwiseKernel } from "./pointwise.ts";
 import type { PooledBuffer } from "./pool.ts";
@@ -18,6 +20,7 @@ export class Cook {
   readonly #queue: Queue;
   readonly #software: boolean;
   readonly #faults: () => PooledBuffer;
+  readonly #alloc: (nbytes: number) => Block;
 
   /**
    * Remembers where to send what.
@@ -25,8 +28,15 @@ export class Cook {
    * @param queue The commands.
    * @param software Whether the adapter is software, for which other kernels are fast.
    * @param faults The buffer where kernels note faults.
+   * @param alloc Takes memory for what is computed in between.
    */
-  constructor(queue: Queue, software: boolean, faults: () => PooledBuffer) {
+  constructor(
+    queue: Queue,
+    software: boolean,
+    faults: () => PooledBuffer,
+    alloc: (nbytes: number) => Block,
+  ) {
+    this.#alloc = alloc;
     this.#queue = queue;
     this.#software = software;
     this.#faults = faults;
@@ -62,7 +72,8 @@ export class Cook {
         break;
       }
       case "contract": {
-        const tile = tileOf(layout);
+        const tile = tileOf(exact, layout, this.#software);
+        if (isHeavy(exact.steps, tile)) return this.#inTwo(exact, layout.product!.step);
         const key = `${layout.key}@${Object.values(tile)}`;
         this.#launch(
           exact,
@@ -73,6 +84,19 @@ export class Cook {
         );
       }
     }
+  }
+
+  /** Computes a product, and then the rest of the expression on it. */
+  #inTwo(plan: Plan, at: number): void {
+    const { shape, steps } = plan;
+    const { dtype } = steps[at];
+    const block = this.#alloc(numelOf(shape) * DTYPES[dtype].itemSize);
+    const view = { block, offset: 0, strides: contiguousStrides(shape) };
+    this.run({ shape, split: shape.length, steps: [steps[at]], outputs: [{ step: 0, view }] });
+    const rest = [...steps];
+    rest[at] = { kind: "load", dtype, row: false, view };
+    this.run({ ...plan, steps: rest });
+    block.release();
   }
 
   #launch(

@@ -61,7 +61,12 @@ export class WebGpuDevice implements Device {
     const size = FAULT_WORDS * 4;
     const buffer = gpu.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST });
     this.#faults = { buffer, size, id: -1, batch: -1 };
-    this.#cook = new Cook(this.#queue, info.software, () => this.faults);
+    this.#cook = new Cook(
+      this.#queue,
+      info.software,
+      () => this.faults,
+      (nbytes) => this.alloc(nbytes),
+    );
     gpu.lost.then(({ reason, message }) => this.#lose(reason ?? "unknown", message));
   }
 
