@@ -91,16 +91,6 @@ fn i_wrap8(x: vec4<i32>) -> vec4<i32> {
 fn i_wrapU8(x: vec4<i32>) -> vec4<i32> {
   return x & vec4<i32>(255);
 }
-
-fn i_fromF32(x: vec4<f32>) -> vec4<i32> {
-  let bits = bitcast<vec4<u32>>(x);
-  let e = (bits >> vec4<u32>(23u)) & vec4<u32>(255u);
-  let top = (bits << vec4<u32>(8u)) | vec4<u32>(0x80000000u);
-  let m = top >> ((vec4<u32>(158u) - e) & vec4<u32>(31u));
-  let inside = select(m, vec4<u32>(0u), e < vec4<u32>(127u));
-  let signed = select(inside, vec4<u32>(0u) - inside, bits > vec4<u32>(0x7fffffffu));
-  return bitcast<vec4<i32>>(select(signed, vec4<u32>(0x80000000u), e > vec4<u32>(157u)));
-}
 `;
 
 /** Philox4x32-10 (see `philox.ts`), its four words or one of them. */

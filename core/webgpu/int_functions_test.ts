@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { philox } from "../philox.ts";
-import { INT_FUNCTIONS } from "./int_functions.ts";
+import { wgslFunctions } from "./functions.ts";
 
 /** Bits of an element: 64 for I64 and float64, else 32. */
 type Kind = "i64" | "f64" | "i32" | "f32" | "bool";
@@ -154,7 +154,6 @@ add("i_sign", ["i32"], "i32", (a) => a > 0n ? 1n : a < 0n ? -1n : 0n);
 add("i_wrap16", ["i32"], "i32", (a) => BigInt.asIntN(16, a));
 add("i_wrap8", ["i32"], "i32", (a) => BigInt.asIntN(8, a));
 add("i_wrapU8", ["i32"], "i32", (a) => BigInt.asUintN(8, a));
-add("i_fromF32", ["f32"], "i32", (a) => truncate(f32(a), 32n));
 
 /** Deterministic words. */
 let state = 1;
@@ -205,7 +204,8 @@ function element(kind: Kind, index: number): bigint {
     default: {
       const edge = f64Bits(FLOAT_EDGES[index % FLOAT_EDGES.length]);
       if (index < 2 * FLOAT_EDGES.length) return index % 2 ? edge : edge ^ (-1n << 63n);
-      if (index % 4 === 0) return random64();
+      if (index % 8 === 0) return random64();
+      if (index % 8 === 4) return i64(1n << BigInt(below(64))); // a single bit
       if (index % 4 === 1) return f64Bits((word() - 2 ** 31) * 2 ** (below(70) - 38));
       // Near float32's range, exact, just beside, and on or beside the middle of two.
       const near = f64Bits(f32(i32(random64())));
@@ -240,14 +240,6 @@ const WRITE: Record<Kind, string> = {
   f32: "out_lo[i] = bitcast<vec4<u32>>(result);",
   bool: "out_lo[i] = vec4<u32>(result);",
 };
-
-/** A function's source after those it uses. */
-function sourceOf(name: string, done = new Set<string>()): string {
-  if (done.has(name)) return "";
-  done.add(name);
-  const { source, uses } = INT_FUNCTIONS[name];
-  return uses.map((used) => sourceOf(used, done)).join("") + source;
-}
 
 /** Runs a body over lanes of four inputs' words; gives the words of two outputs. */
 type Run = (
@@ -290,8 +282,7 @@ async function withDevice(use: (run: Run) => Promise<void>): Promise<void> {
     entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
   });
   const run: Run = async (names, body, inputs) => {
-    const done = new Set<string>();
-    const code = declarations + names.map((name) => sourceOf(name, done)).join("") +
+    const code = declarations + wgslFunctions(names) +
       `@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         let i = id.x;\n${body}\n}`;
     const pipeline = device.createComputePipeline({
