@@ -206,6 +206,10 @@ function element(kind: Kind, index: number): bigint {
       if (index < 2 * FLOAT_EDGES.length) return index % 2 ? edge : edge ^ (-1n << 63n);
       if (index % 8 === 0) return random64();
       if (index % 8 === 4) return i64(1n << BigInt(below(64))); // a single bit
+      if (index % 8 === 2) { // beside the middle of two subnormals of float32
+        const middle = (below(2 ** (1 + below(23))) + 0.5) * 2 ** -149;
+        return f64Bits(middle) + [0n, -1n, 1n << BigInt(below(29))][below(3)];
+      }
       if (index % 4 === 1) return f64Bits((word() - 2 ** 31) * 2 ** (below(70) - 38));
       // Near float32's range, exact, just beside, and on or beside the middle of two.
       const near = f64Bits(f32(i32(random64())));
