@@ -144,15 +144,18 @@ fn f_scale(y: vec4<f32>, n: vec4<i32>) -> vec4<f32> {
 fn f_expm1Near(r: vec4<f32>) -> vec4<f32> {
   return ${polynomial("r", EXP)} * (r * r) + r;
 }
-// e^(x + low) 2^k; low is small, and x no NaN.
-fn f_scaledExp(x: vec4<f32>, low: vec4<f32>, k: i32) -> vec4<f32> {
-  let near = max(min(x, vec4<f32>(90.0)), vec4<f32>(-105.0));
+// factor e^(x + low) 2^k; low is small, and x no NaN.
+fn f_timesExp(factor: vec4<f32>, x: vec4<f32>, low: vec4<f32>, k: i32) -> vec4<f32> {
+  let near = max(min(x, vec4<f32>(90.0)), vec4<f32>(-110.0));
   let n = round((near + low) * ${f32(Math.LOG2E)});
   let r = opaque(near - n * ${f32(LN2_HIGH)}) + (low - n * ${f32(LN2_LOW)});
-  return f_scale(f_expm1Near(r) + 1.0, vec4<i32>(n) + vec4<i32>(k));
+  return f_scale(factor * f_expm1Near(r) + factor, vec4<i32>(n) + vec4<i32>(k));
+}
+fn f_scaledExp(x: vec4<f32>, k: i32) -> vec4<f32> {
+  return f_timesExp(vec4<f32>(1.0), x, vec4<f32>(0.0), k);
 }
 fn f_exp(x: vec4<f32>) -> vec4<f32> {
-  return f_unlessNan(f_scaledExp(x, vec4<f32>(0.0), 0), x);
+  return f_unlessNan(f_scaledExp(x, 0), x);
 }
 fn f_exp2(x: vec4<f32>) -> vec4<f32> {
   let near = max(min(x, vec4<f32>(130.0)), vec4<f32>(-152.0));
@@ -221,18 +224,18 @@ fn f_tanh(x: vec4<f32>) -> vec4<f32> {
   let a = abs(x);
   let square = a * a;
   let small = a + (${polynomial("square", TANH)} * square) * a;
-  let e = f_scaledExp(2.0 * min(a, vec4<f32>(20.0)), vec4<f32>(0.0), 0);
+  let e = f_scaledExp(2.0 * min(a, vec4<f32>(20.0)), 0);
   return f_signed(select(small, 1.0 - 2.0 / (e + 1.0), a > vec4<f32>(0.625)), x);
 }
 fn f_sinh(x: vec4<f32>) -> vec4<f32> {
   let a = abs(x);
   let square = a * a;
   let small = a + (${polynomial("square", SINH)} * square) * a;
-  let e = f_scaledExp(a, vec4<f32>(0.0), -1);
+  let e = f_scaledExp(a, -1);
   return f_signed(select(small, e - 0.25 / e, a > vec4<f32>(1.0)), x);
 }
 fn f_cosh(x: vec4<f32>) -> vec4<f32> {
-  let e = f_scaledExp(abs(x), vec4<f32>(0.0), -1);
+  let e = f_scaledExp(abs(x), -1);
   return f_unlessNan(e + 0.25 / e, x);
 }
 fn f_asinh(x: vec4<f32>) -> vec4<f32> {
@@ -260,7 +263,7 @@ fn f_atanh(x: vec4<f32>) -> vec4<f32> {
   return f_signed(select(y, small, a <= vec4<f32>(0.5)), x);
 }
 fn f_sigmoid(x: vec4<f32>) -> vec4<f32> {
-  let e = f_scaledExp(-abs(x), vec4<f32>(0.0), 0);
+  let e = f_scaledExp(-abs(x), 0);
   return f_unlessNan(select(vec4<f32>(1.0), e, x < vec4<f32>(0.0)) / (1.0 + e), x);
 }
 fn f_erf(x: vec4<f32>) -> vec4<f32> {
@@ -268,7 +271,7 @@ fn f_erf(x: vec4<f32>) -> vec4<f32> {
   let square = a * a;
   let small = a + ${polynomial("square", ERF)} * a;
   let near = min(a, vec4<f32>(4.0));
-  let e = f_scaledExp(-(near + ${polynomial("near", ERF_TAIL)} * near), vec4<f32>(0.0), 0);
+  let e = f_scaledExp(-(near + ${polynomial("near", ERF_TAIL)} * near), 0);
   return f_signed(select(small, 1.0 - e, a > vec4<f32>(1.0)), x);
 }
 // factor w P(w) e^(-half y^2) with w = 1 / (1 + scale y), for y >= 0. The polynomial magnifies an
@@ -277,14 +280,15 @@ fn f_erfcTail(y: vec4<f32>, factor: vec4<f32>, half: f32, high: f32, low: f32) -
   let yh = f_head(y);
   let yl = opaque(y - yh);
   let part = yh * high;
-  let d = opaque(1.0 + part);
-  let lost = (part - opaque(d - 1.0)) + (yl * high + y * low);
+  let small = yl * high + y * low;
+  let d = opaque(1.0 + (part + small));
+  let lost = opaque(part - opaque(d - 1.0)) + small;
   let w = 1.0 / d;
   let wh = f_head(w);
   let dh = f_head(d);
   let residue = (opaque(1.0 - wh * dh) - wh * opaque(d - dh)) - (opaque(w - wh) * d + w * lost);
   let exponent = (1.0 + 2.2 * w) * residue - half * (yl * (y + yh));
-  return f_scaledExp(-half * (yh * yh), exponent, 0) * (w * ${polynomial("w", ERFCX)} * factor);
+  return f_timesExp(w * ${polynomial("w", ERFCX)} * factor, -half * (yh * yh), exponent, 0);
 }
 fn f_erfc(x: vec4<f32>) -> vec4<f32> {
   let a = min(abs(x), vec4<f32>(11.0));
@@ -315,9 +319,12 @@ fn f_geluTanh(x: vec4<f32>) -> vec4<f32> {
   let part = qh * ${f32(head(C2))};
   let rest = ql * ${f32(C2)} + qh * ${f32(C2 - head(C2))} + ${f32(C1 - head(C1))};
   let sl = (part - opaque(sh - ${f32(head(C1))})) + rest;
-  let e = f_scaledExp(-ah * sh, -(ah * sl + al * (sh + sl)), 0);
+  // 16 e, so that it has its digits where its product with x is subnormal.
+  let e = f_timesExp(vec4<f32>(1.0), -ah * sh, -(ah * sl + al * (sh + sl)), 4);
   let near = max(x, vec4<f32>(-20.0));
-  return f_unlessNan(select(near, near * e, x < vec4<f32>(0.0)) / (1.0 + e), x);
+  let product = select(near * (0.0625 * e), (0.0625 * near) * e, a > vec4<f32>(4.0));
+  let numerator = select(near, product, x < vec4<f32>(0.0));
+  return f_unlessNan(numerator / (1.0 + 0.0625 * e), x);
 }
 // x^y as C has it: e^(y ln x) with the logarithm, and its product, in two parts.
 fn f_pow(x: vec4<f32>, y: vec4<f32>) -> vec4<f32> {

@@ -19,9 +19,8 @@ fn f_rsqrt(x: vec4<f32>) -> vec4<f32> {
   return f_unlessNan(1.0 / f_sqrt(x), x);
 }
 fn f_sign(x: vec4<f32>) -> vec4<f32> {
-  let one = vec4<f32>(1.0);
   let none = vec4<f32>(0.0);
-  return select(select(none, -one, x < none), one, x > none);
+  return vec4<f32>(vec4<i32>(x > none) - vec4<i32>(x < none));
 }
 fn f_round(x: vec4<f32>) -> vec4<f32> {
   return f_unlessNan(round(x), x);
