@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { f32, head, library, polynomial, type WgslFunction } from "./wgsl.ts";
+import { f32, head, polynomial } from "./wgsl.ts";
 
 const EXP = [
   .4999999403953552,
@@ -60,79 +60,48 @@ const ATANH = [
   .05158964917063713,
   .17639920115470886,
 ];
-const ERF = [
-  .12837916612625122,
-  -.3761262595653534,
-  .11283578723669052,
-  -.026853347197175026,
-  .005187162198126316,
-  -.0007997853099368513,
-  .00007806903886375949,
-];
-/** -ln erfc x = x + x P(x) for x from 1 to 4. */
-const ERF_TAIL = [
-  .1286943405866623,
-  .6349695324897766,
-  .10653083026409149,
-  -.024010004475712776,
-  .003757427679374814,
-  -.0003505747008603066,
-  .0000139601588671212,
-];
-/** erfc(s / sqrt 2) e^(s^2 / 2) = w P(w) with w = 1 / (1 + s / 4), for s up to 19. */
-const ERFCX = [
-  .1994783878326416,
-  .1993168592453003,
-  .18832793831825256,
-  .1563839316368103,
-  .13810865581035614,
-  .08994036167860031,
-  -.019511962309479713,
-  .15976202487945557,
-  -.1492731273174286,
-  .037466950714588165,
-];
-/** Half of erf (x / sqrt 2) over x, in powers of x^2: the coefficients of erf, scaled. */
-const NORMAL = ERF.map((c, i) => (i === 0 ? 1 + c : c) * Math.SQRT1_2 / 2 / 2 ** i);
 /** ln m = 2 s + s^3 P(s^2) with s = (m - 1) / (m + 1): the series. */
 const LOG_RATIO = [3, 5, 7, 9, 11].map((n) => 2 / n);
 
-/** Half of sqrt 2, whose product with 12 bits is exact in its first part. */
-const ERFC_SCALE = Math.SQRT1_2 / 2;
 /** ln 2 and log10 2 in two parts: a product of the first with a small integer is exact. */
 const LN2_HIGH = .693359375, LN2_LOW = Math.LN2 - LN2_HIGH;
 const LOG10_2_HIGH = head(Math.log10(2)), LOG10_2_LOW = Math.log10(2) - LOG10_2_HIGH;
 /** 2 log2 e. */
 const RATE = 2 * Math.LOG2E;
-/** 2 u = x (C1 + C2 x^2) in the tanh form of GELU. */
-const C1 = 2 * Math.sqrt(2 / Math.PI), C2 = C1 * .044715;
-
-const SOURCE = `
+/** Exponentials, logarithms, powers, and what the rest of the library is built of. */
+export const EXPONENTIAL = `
 fn opaque(x: vec4<f32>) -> vec4<f32> {
   return bitcast<vec4<f32>>(bitcast<vec4<u32>>(x) ^ vec4<u32>(zero()));
 }
+
 fn f_isnan(x: vec4<f32>) -> vec4<bool> {
   return (bitcast<vec4<u32>>(x) & vec4<u32>(0x7fffffffu)) > vec4<u32>(0x7f800000u);
 }
+
 fn f_infinity() -> vec4<f32> {
   return vec4<f32>(bitcast<f32>(0x7f800000u | zero()));
 }
+
 fn f_notANumber() -> vec4<f32> {
   return vec4<f32>(bitcast<f32>(0x7fc00000u | zero()));
 }
+
 // y, or x where x is NaN.
 fn f_unlessNan(y: vec4<f32>, x: vec4<f32>) -> vec4<f32> {
   return select(y, x, f_isnan(x));
 }
+
 // y >= 0 with the sign of x; NaN where x is.
 fn f_signed(y: vec4<f32>, x: vec4<f32>) -> vec4<f32> {
   let sign = bitcast<vec4<u32>>(x) & vec4<u32>(0x80000000u);
   return f_unlessNan(bitcast<vec4<f32>>(bitcast<vec4<u32>>(y) | sign), x);
 }
+
 // The 12 leading bits: products of two such are exact.
 fn f_head(x: vec4<f32>) -> vec4<f32> {
   return bitcast<vec4<f32>>(bitcast<vec4<u32>>(x) & vec4<u32>(0xfffff000u));
 }
+
 // y 2^n in two steps, for n from -252 to 254.
 fn f_scale(y: vec4<f32>, n: vec4<i32>) -> vec4<f32> {
   let half = n >> vec4<u32>(1u);
@@ -140,10 +109,12 @@ fn f_scale(y: vec4<f32>, n: vec4<i32>) -> vec4<f32> {
   let second = bitcast<vec4<f32>>((n - half + vec4<i32>(127)) << vec4<u32>(23u));
   return opaque(y * first) * second;
 }
+
 // e^r - 1 for |r| up to ln 2 / 2.
 fn f_expm1Near(r: vec4<f32>) -> vec4<f32> {
   return ${polynomial("r", EXP)} * (r * r) + r;
 }
+
 // factor e^(x + low) 2^k; low is small, and x no NaN.
 fn f_timesExp(factor: vec4<f32>, x: vec4<f32>, low: vec4<f32>, k: i32) -> vec4<f32> {
   let near = max(min(x, vec4<f32>(90.0)), vec4<f32>(-110.0));
@@ -151,18 +122,22 @@ fn f_timesExp(factor: vec4<f32>, x: vec4<f32>, low: vec4<f32>, k: i32) -> vec4<f
   let r = opaque(near - n * ${f32(LN2_HIGH)}) + (low - n * ${f32(LN2_LOW)});
   return f_scale(factor * f_expm1Near(r) + factor, vec4<i32>(n) + vec4<i32>(k));
 }
+
 fn f_scaledExp(x: vec4<f32>, k: i32) -> vec4<f32> {
   return f_timesExp(vec4<f32>(1.0), x, vec4<f32>(0.0), k);
 }
+
 fn f_exp(x: vec4<f32>) -> vec4<f32> {
   return f_unlessNan(f_scaledExp(x, 0), x);
 }
+
 fn f_exp2(x: vec4<f32>) -> vec4<f32> {
   let near = max(min(x, vec4<f32>(130.0)), vec4<f32>(-152.0));
   let n = round(near);
   let y = f_expm1Near((near - n) * ${f32(Math.LN2)}) + 1.0;
   return f_unlessNan(f_scale(y, vec4<i32>(n)), x);
 }
+
 fn f_expm1(x: vec4<f32>) -> vec4<f32> {
   let near = max(min(x, vec4<f32>(88.9)), vec4<f32>(-30.0));
   let n = round(near * ${f32(Math.LOG2E)});
@@ -172,12 +147,14 @@ fn f_expm1(x: vec4<f32>) -> vec4<f32> {
   let y = 2.0 * opaque(half * f_expm1Near(r) + (half - 0.5));
   return f_unlessNan(select(y, x, abs(x) < vec4<f32>(0x1p-25f)), x);
 }
+
 // x = 2^exponent (1 + fraction), the second from sqrt(1/2) to sqrt 2; ln of it is fraction + rest.
 struct LogParts {
   exponent: vec4<f32>,
   fraction: vec4<f32>,
   rest: vec4<f32>,
 }
+
 fn f_logParts(x: vec4<f32>) -> LogParts {
   let tiny = x < vec4<f32>(0x1p-126f);
   let bits = bitcast<vec4<i32>>(select(x, x * 0x1p23f, tiny));
@@ -187,6 +164,7 @@ fn f_logParts(x: vec4<f32>) -> LogParts {
   let rest = (${polynomial("f", LOG)} * f) * square - 0.5 * square;
   return LogParts(vec4<f32>(whole) - select(vec4<f32>(0.0), vec4<f32>(23.0), tiny), f, rest);
 }
+
 // A logarithm y of x, put right where x is no positive number.
 fn f_logEnds(y: vec4<f32>, x: vec4<f32>) -> vec4<f32> {
   let bits = bitcast<vec4<u32>>(x);
@@ -194,32 +172,38 @@ fn f_logEnds(y: vec4<f32>, x: vec4<f32>) -> vec4<f32> {
   let negative = select(positive, f_notANumber(), bits > vec4<u32>(0x80000000u));
   return select(negative, -f_infinity(), (bits << vec4<u32>(1u)) == vec4<u32>(0u));
 }
+
 // ln x + low.
 fn f_logAnd(x: vec4<f32>, low: vec4<f32>) -> vec4<f32> {
   let p = f_logParts(x);
   let y = opaque(p.fraction + (p.rest + (p.exponent * ${f32(LN2_LOW)} + low)));
   return f_logEnds(y + p.exponent * ${f32(LN2_HIGH)}, x);
 }
+
 fn f_log(x: vec4<f32>) -> vec4<f32> {
   return f_logAnd(x, vec4<f32>(0.0));
 }
+
 fn f_log2(x: vec4<f32>) -> vec4<f32> {
   let p = f_logParts(x);
   let rest = p.fraction * ${f32(Math.LOG2E - 1)} + p.rest * ${f32(Math.LOG2E)};
   return f_logEnds(p.exponent + opaque(p.fraction + rest), x);
 }
+
 fn f_log10(x: vec4<f32>) -> vec4<f32> {
   let p = f_logParts(x);
   let rest = p.rest * ${f32(Math.LOG10E)} + p.exponent * ${f32(LOG10_2_LOW)};
   let y = opaque(p.fraction * ${f32(Math.LOG10E)} + rest);
   return f_logEnds(y + p.exponent * ${f32(LOG10_2_HIGH)}, x);
 }
+
 // The logarithm of the rounded sum, and what was rounded away.
 fn f_log1p(x: vec4<f32>) -> vec4<f32> {
   let sum = opaque(x + 1.0);
   let lost = x - opaque(sum - 1.0);
   return select(f_logAnd(sum, lost / sum), x, abs(x) < vec4<f32>(0x1p-25f));
 }
+
 fn f_tanh(x: vec4<f32>) -> vec4<f32> {
   let a = abs(x);
   let square = a * a;
@@ -227,6 +211,7 @@ fn f_tanh(x: vec4<f32>) -> vec4<f32> {
   let e = f_scaledExp(2.0 * min(a, vec4<f32>(20.0)), 0);
   return f_signed(select(small, 1.0 - 2.0 / (e + 1.0), a > vec4<f32>(0.625)), x);
 }
+
 fn f_sinh(x: vec4<f32>) -> vec4<f32> {
   let a = abs(x);
   let square = a * a;
@@ -234,10 +219,12 @@ fn f_sinh(x: vec4<f32>) -> vec4<f32> {
   let e = f_scaledExp(a, -1);
   return f_signed(select(small, e - 0.25 / e, a > vec4<f32>(1.0)), x);
 }
+
 fn f_cosh(x: vec4<f32>) -> vec4<f32> {
   let e = f_scaledExp(abs(x), -1);
   return f_unlessNan(e + 0.25 / e, x);
 }
+
 fn f_asinh(x: vec4<f32>) -> vec4<f32> {
   let a = abs(x);
   let square = a * a;
@@ -247,6 +234,7 @@ fn f_asinh(x: vec4<f32>) -> vec4<f32> {
   let large = f_logAnd(sum, select(vec4<f32>(0.0), vec4<f32>(${f32(Math.LN2)}), far));
   return f_signed(select(small, large, a > vec4<f32>(1.0)), x);
 }
+
 fn f_acosh(x: vec4<f32>) -> vec4<f32> {
   let t = x - 1.0;
   let far = x > vec4<f32>(0x1p26f);
@@ -254,6 +242,7 @@ fn f_acosh(x: vec4<f32>) -> vec4<f32> {
   let all = y + select(vec4<f32>(0.0), vec4<f32>(${f32(Math.LN2)}), far);
   return f_unlessNan(select(all, f_notANumber(), x < vec4<f32>(1.0)), x);
 }
+
 fn f_atanh(x: vec4<f32>) -> vec4<f32> {
   let a = abs(x);
   let square = a * a;
@@ -262,70 +251,7 @@ fn f_atanh(x: vec4<f32>) -> vec4<f32> {
   let y = select(large, f_infinity(), a == vec4<f32>(1.0));
   return f_signed(select(y, small, a <= vec4<f32>(0.5)), x);
 }
-fn f_sigmoid(x: vec4<f32>) -> vec4<f32> {
-  let e = f_scaledExp(-abs(x), 0);
-  return f_unlessNan(select(vec4<f32>(1.0), e, x < vec4<f32>(0.0)) / (1.0 + e), x);
-}
-fn f_erf(x: vec4<f32>) -> vec4<f32> {
-  let a = abs(x);
-  let square = a * a;
-  let small = a + ${polynomial("square", ERF)} * a;
-  let near = min(a, vec4<f32>(4.0));
-  let e = f_scaledExp(-(near + ${polynomial("near", ERF_TAIL)} * near), 0);
-  return f_signed(select(small, 1.0 - e, a > vec4<f32>(1.0)), x);
-}
-// factor w P(w) e^(-half y^2) with w = 1 / (1 + scale y), for y >= 0. The polynomial magnifies an
-// error of w up to 3 times, so that is found and made good as an addend of the exponent.
-fn f_erfcTail(y: vec4<f32>, factor: vec4<f32>, half: f32, high: f32, low: f32) -> vec4<f32> {
-  let yh = f_head(y);
-  let yl = opaque(y - yh);
-  let part = yh * high;
-  let small = yl * high + y * low;
-  let d = opaque(1.0 + (part + small));
-  let lost = opaque(part - opaque(d - 1.0)) + small;
-  let w = 1.0 / d;
-  let wh = f_head(w);
-  let dh = f_head(d);
-  let residue = (opaque(1.0 - wh * dh) - wh * opaque(d - dh)) - (opaque(w - wh) * d + w * lost);
-  let exponent = (1.0 + 2.2 * w) * residue - half * (yl * (y + yh));
-  return f_timesExp(w * ${polynomial("w", ERFCX)} * factor, -half * (yh * yh), exponent, 0);
-}
-fn f_erfc(x: vec4<f32>) -> vec4<f32> {
-  let a = min(abs(x), vec4<f32>(11.0));
-  let scale = vec2<f32>(${f32(head(ERFC_SCALE))}, ${f32(ERFC_SCALE - head(ERFC_SCALE))});
-  let tail = f_erfcTail(a, vec4<f32>(1.0), 1.0, scale.x, scale.y);
-  let square = a * a;
-  let near = 1.0 - (x + ${polynomial("square", ERF)} * x);
-  let far = select(tail, 2.0 - tail, x < vec4<f32>(0.0));
-  return f_unlessNan(select(far, near, square < vec4<f32>(0.36)), x);
-}
-fn f_gelu(x: vec4<f32>) -> vec4<f32> {
-  let near = max(min(x, vec4<f32>(19.0)), vec4<f32>(-19.0));
-  let square = near * near;
-  let tail = f_erfcTail(abs(near), 0.5 * near, 0.5, 0.25, 0.0);
-  let center = (0.5 - abs(near) * ${polynomial("square", NORMAL)}) * near;
-  let part = select(tail, center, square < vec4<f32>(1.0));
-  return f_unlessNan(select(x - part, part, x < vec4<f32>(0.0)), x);
-}
-// x / (1 + e^-2u); 2 u is carried in two parts, for its error grows by |2 u|.
-fn f_geluTanh(x: vec4<f32>) -> vec4<f32> {
-  let a = min(abs(x), vec4<f32>(20.0));
-  let ah = f_head(a);
-  let al = opaque(a - ah);
-  let square = a * a;
-  let qh = f_head(square);
-  let ql = opaque(ah * ah - qh) + al * (a + ah);
-  let sh = f_head(square * ${f32(C2)} + ${f32(C1)});
-  let part = qh * ${f32(head(C2))};
-  let rest = ql * ${f32(C2)} + qh * ${f32(C2 - head(C2))} + ${f32(C1 - head(C1))};
-  let sl = (part - opaque(sh - ${f32(head(C1))})) + rest;
-  // 16 e, so that it has its digits where its product with x is subnormal.
-  let e = f_timesExp(vec4<f32>(1.0), -ah * sh, -(ah * sl + al * (sh + sl)), 4);
-  let near = max(x, vec4<f32>(-20.0));
-  let product = select(near * (0.0625 * e), (0.0625 * near) * e, a > vec4<f32>(4.0));
-  let numerator = select(near, product, x < vec4<f32>(0.0));
-  return f_unlessNan(numerator / (1.0 + 0.0625 * e), x);
-}
+
 // x^y as C has it: e^(y ln x) with the logarithm, and its product, in two parts.
 fn f_pow(x: vec4<f32>, y: vec4<f32>) -> vec4<f32> {
   let a = abs(x);
@@ -369,6 +295,3 @@ fn f_pow(x: vec4<f32>, y: vec4<f32>) -> vec4<f32> {
   return select(known, vec4<f32>(1.0), (y == vec4<f32>(0.0)) | (x == vec4<f32>(1.0)));
 }
 `;
-
-/** Exponentials, logarithms, powers, and what the rest of the library is built of. */
-export const EXPONENTIAL_FUNCTIONS: Readonly<Record<string, WgslFunction>> = library(SOURCE);

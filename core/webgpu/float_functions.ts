@@ -8,57 +8,74 @@
  *
  * @module
  */
-import { library, type WgslFunction } from "./wgsl.ts";
-import { TRIGONOMETRIC_FUNCTIONS } from "./trigonometric_functions.ts";
+import { ERROR_FUNCTIONS } from "./error_functions.ts";
+import { EXPONENTIAL } from "./exponential_functions.ts";
+import { TRIGONOMETRIC } from "./trigonometric_functions.ts";
+import { functionsOf, type WgslFunction } from "./wgsl.ts";
 
-const SOURCE = `
+const PLAIN = `
 fn f_sqrt(x: vec4<f32>) -> vec4<f32> {
   return f_unlessNan(select(sqrt(x), f_notANumber(), x < vec4<f32>(0.0)), x);
 }
+
 fn f_rsqrt(x: vec4<f32>) -> vec4<f32> {
   return f_unlessNan(1.0 / f_sqrt(x), x);
 }
+
 fn f_sign(x: vec4<f32>) -> vec4<f32> {
   let none = vec4<f32>(0.0);
   return vec4<f32>(vec4<i32>(x > none) - vec4<i32>(x < none));
 }
+
 fn f_round(x: vec4<f32>) -> vec4<f32> {
   return f_unlessNan(round(x), x);
 }
+
 fn f_floor(x: vec4<f32>) -> vec4<f32> {
   return f_unlessNan(floor(x), x);
 }
+
 fn f_ceil(x: vec4<f32>) -> vec4<f32> {
   return f_unlessNan(ceil(x), x);
 }
+
 fn f_trunc(x: vec4<f32>) -> vec4<f32> {
   return f_unlessNan(trunc(x), x);
 }
+
 fn f_maximum(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
   return f_unlessNan(f_unlessNan(select(a, b, b > a), b), a);
 }
+
 fn f_minimum(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
   return f_unlessNan(f_unlessNan(select(a, b, b < a), b), a);
 }
+
 fn f_eq(a: vec4<f32>, b: vec4<f32>) -> vec4<bool> {
   return a == b;
 }
+
 // a != b is false for NaN once it is translated to SPIR-V.
 fn f_ne(a: vec4<f32>, b: vec4<f32>) -> vec4<bool> {
   return !(a == b);
 }
+
 fn f_lt(a: vec4<f32>, b: vec4<f32>) -> vec4<bool> {
   return a < b;
 }
+
 fn f_le(a: vec4<f32>, b: vec4<f32>) -> vec4<bool> {
   return a <= b;
 }
+
 fn f_gt(a: vec4<f32>, b: vec4<f32>) -> vec4<bool> {
   return a > b;
 }
+
 fn f_ge(a: vec4<f32>, b: vec4<f32>) -> vec4<bool> {
   return a >= b;
 }
+
 // Long division of the significands, eight bits of the quotient at a time.
 fn f_fmod(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
   let x = bitcast<vec4<u32>>(a) & vec4<u32>(0x7fffffffu);
@@ -81,11 +98,13 @@ fn f_fmod(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
   let rest = f_signed(select(size, bitcast<vec4<f32>>(x), x < y), a);
   return select(rest, f_notANumber(), undefined);
 }
+
 fn f_remainder(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
   let r = f_fmod(a, b);
   let zero4 = vec4<f32>(0.0);
   return select(r, r + b, !(r == zero4) & ((r < zero4) != (b < zero4)));
 }
+
 fn f_floorDivide(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
   let r = f_fmod(a, b);
   let zero4 = vec4<f32>(0.0);
@@ -97,12 +116,14 @@ fn f_floorDivide(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
   let y = select(near, f_signed(zero4, plain), quotient == zero4);
   return f_unlessNan(f_unlessNan(select(f_unlessNan(y, r), plain, b == zero4), b), a);
 }
+
 // As x86 converts, which PyTorch's CPU shows: what does not fit becomes the least integer.
 fn f_toI32(x: vec4<f32>) -> vec4<i32> {
   let fits = (bitcast<vec4<u32>>(x) & vec4<u32>(0x7fffffffu)) < vec4<u32>(0x4f000000u);
   let least = vec4<i32>(i32(-2147483647 - 1));
   return select(least, vec4<i32>(select(vec4<f32>(0.0), x, fits)), fits);
 }
+
 fn f_toHalfGrid(x: vec4<f32>) -> vec4<f32> {
   let a = abs(x);
   let bits = bitcast<vec4<u32>>(a);
@@ -112,6 +133,7 @@ fn f_toHalfGrid(x: vec4<f32>) -> vec4<f32> {
   let fine = round(a * 0x1p24f) * 0x1p-24f;
   return f_signed(select(finite, fine, bits < vec4<u32>(0x38800000u)), x);
 }
+
 fn f_toBfloatGrid(x: vec4<f32>) -> vec4<f32> {
   let bits = bitcast<vec4<u32>>(x);
   let odd = (bits >> vec4<u32>(16u)) & vec4<u32>(1u);
@@ -120,25 +142,7 @@ fn f_toBfloatGrid(x: vec4<f32>) -> vec4<f32> {
 }
 `;
 
-/** Every function by name. */
-export const FLOAT_FUNCTIONS: Readonly<Record<string, WgslFunction>> = library(
-  SOURCE,
-  TRIGONOMETRIC_FUNCTIONS,
+/** The functions by name, and the structs `LogParts` and `Reduced`. */
+export const FLOAT_FUNCTIONS: Readonly<Record<string, WgslFunction>> = functionsOf(
+  [EXPONENTIAL, ERROR_FUNCTIONS, TRIGONOMETRIC, PLAIN].join("\n"),
 );
-
-/** The source of these functions and all that they call, each once, callees first. */
-export function wgslFunctions(names: Iterable<string>): string {
-  const done = new Set<string>();
-  let text = "";
-  const add = (name: string) => {
-    if (done.has(name)) return;
-    done.add(name);
-    const { source, uses } = FLOAT_FUNCTIONS[name];
-    uses.forEach(add);
-    text += source;
-  };
-  for (const name of names) add(name);
-  return text;
-}
-
-export type { WgslFunction };

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { f32, head, library, polynomial, type WgslFunction } from "./wgsl.ts";
-import { EXPONENTIAL_FUNCTIONS } from "./exponential_functions.ts";
+import { f32, head, polynomial } from "./wgsl.ts";
 
 const SIN = [-.16666655242443085, .008332188241183758, -.0001951809535967186];
 const COS = [.0416666604578495, -.0013887919485569, .0000244928160100244];
@@ -48,7 +47,8 @@ const word = (ahead: number): string =>
 const UNIT = Math.PI / 2 ** 31;
 const PI_2 = Math.fround(Math.PI / 2), PI_2_LOW = Math.PI / 2 - PI_2;
 
-const SOURCE = `
+/** Trigonometric functions and their inverses, on what the exponentials are built of. */
+export const TRIGONOMETRIC = `
 // The upper half of the product of a 24-bit and a 32-bit number.
 fn f_upperProduct(a: vec4<u32>, b: vec4<u32>) -> vec4<u32> {
   let mask = vec4<u32>(65535u);
@@ -60,9 +60,11 @@ fn f_upperProduct(a: vec4<u32>, b: vec4<u32>) -> vec4<u32> {
   let middle = al * bh + ((al * bl) >> half);
   return ah * bh + (middle >> half) + (((middle & mask) + ah * bl) >> half);
 }
+
 fn f_shiftLeft(high: vec4<u32>, low: vec4<u32>, n: vec4<u32>) -> vec4<u32> {
   return (high << n) | ((low >> vec4<u32>(1u)) >> (vec4<u32>(31u) - n));
 }
+
 // x = angle + low + quadrant pi / 2, with the angle within pi / 4 of 0.
 // Payne and Hanek, Radian reduction for trigonometric functions, 1983: x / (pi / 2) modulo 4 in
 // integers, from those 96 bits of 2 / pi that matter.
@@ -71,6 +73,7 @@ struct Reduced {
   low: vec4<f32>,
   quadrant: vec4<u32>,
 }
+
 fn f_reduce(x: vec4<f32>) -> Reduced {
   let bits = bitcast<vec4<u32>>(x);
   let exponent = (bits >> vec4<u32>(23u)) & vec4<u32>(255u);
@@ -108,10 +111,12 @@ fn f_reduce(x: vec4<f32>) -> Reduced {
     select(turned, vec4<u32>(0u), inside),
   );
 }
+
 fn f_sinNear(x: vec4<f32>, low: vec4<f32>) -> vec4<f32> {
   let square = x * x;
   return x + ((${polynomial("square", SIN)} * square) * x + low);
 }
+
 fn f_cosNear(x: vec4<f32>, low: vec4<f32>) -> vec4<f32> {
   let square = x * x;
   let half = 0.5 * square;
@@ -119,11 +124,13 @@ fn f_cosNear(x: vec4<f32>, low: vec4<f32>) -> vec4<f32> {
   let lost = opaque(1.0 - one) - half;
   return one + ((${polynomial("square", COS)} * square) * square + (lost - x * low));
 }
+
 // y, or NaN where x is infinite or NaN.
 fn f_ifFinite(y: vec4<f32>, x: vec4<f32>) -> vec4<f32> {
   let magnitude = bitcast<vec4<u32>>(x) & vec4<u32>(0x7fffffffu);
   return select(y, f_notANumber(), magnitude >= vec4<u32>(0x7f800000u));
 }
+
 // sin of a reduced angle and as many quarter turns more.
 fn f_sinTurned(r: Reduced, turns: u32) -> vec4<f32> {
   let quadrant = r.quadrant + vec4<u32>(turns);
@@ -132,12 +139,15 @@ fn f_sinTurned(r: Reduced, turns: u32) -> vec4<f32> {
   let flip = (quadrant & vec4<u32>(2u)) << vec4<u32>(30u);
   return bitcast<vec4<f32>>(bitcast<vec4<u32>>(y) ^ flip);
 }
+
 fn f_sin(x: vec4<f32>) -> vec4<f32> {
   return f_ifFinite(select(f_sinTurned(f_reduce(x), 0u), x, x == vec4<f32>(0.0)), x);
 }
+
 fn f_cos(x: vec4<f32>) -> vec4<f32> {
   return f_ifFinite(f_sinTurned(f_reduce(x), 1u), x);
 }
+
 fn f_tan(x: vec4<f32>) -> vec4<f32> {
   let r = f_reduce(x);
   let s = f_sinNear(r.angle, r.low);
@@ -146,6 +156,7 @@ fn f_tan(x: vec4<f32>) -> vec4<f32> {
   let y = select(s, -c, odd) / select(c, s, odd);
   return f_ifFinite(select(y, x, x == vec4<f32>(0.0)), x);
 }
+
 // asin a for a up to 1/2, and half of acos a above.
 fn f_asinNear(a: vec4<f32>) -> vec4<f32> {
   let far = a > vec4<f32>(0.5);
@@ -153,6 +164,7 @@ fn f_asinNear(a: vec4<f32>) -> vec4<f32> {
   let s = select(a, sqrt(z), far);
   return s + s * (z * ${polynomial("z", ASIN)});
 }
+
 fn f_asin(x: vec4<f32>) -> vec4<f32> {
   let a = abs(x);
   let y = f_asinNear(a);
@@ -160,6 +172,7 @@ fn f_asin(x: vec4<f32>) -> vec4<f32> {
   let inside = select(y, far, a > vec4<f32>(0.5));
   return f_signed(select(inside, f_notANumber(), a > vec4<f32>(1.0)), x);
 }
+
 fn f_acos(x: vec4<f32>) -> vec4<f32> {
   let a = abs(x);
   let y = f_asinNear(a);
@@ -169,17 +182,20 @@ fn f_acos(x: vec4<f32>) -> vec4<f32> {
   let inside = select(near, far, a > vec4<f32>(0.5));
   return f_unlessNan(select(inside, f_notANumber(), a > vec4<f32>(1.0)), x);
 }
+
 // atan (small / large), for 0 <= small <= large, taken from pi / 2 where turned.
 fn f_atanRatio(t: vec4<f32>, turned: vec4<bool>) -> vec4<f32> {
   let z = t * t;
   let y = t + t * (z * ${polynomial("z", ATAN)});
   return select(y, ${f32(PI_2)} - (y - ${f32(PI_2_LOW)}), turned);
 }
+
 fn f_atan(x: vec4<f32>) -> vec4<f32> {
   let a = abs(x);
   let turned = a > vec4<f32>(1.0);
   return f_signed(f_atanRatio(select(a, 1.0 / a, turned), turned), x);
 }
+
 fn f_atan2(y: vec4<f32>, x: vec4<f32>) -> vec4<f32> {
   let a = abs(x);
   let b = abs(y);
@@ -196,9 +212,3 @@ fn f_atan2(y: vec4<f32>, x: vec4<f32>) -> vec4<f32> {
   return f_unlessNan(f_signed(select(t, back, behind), y), x);
 }
 `;
-
-/** Trigonometric functions and their inverses, and all below them. */
-export const TRIGONOMETRIC_FUNCTIONS: Readonly<Record<string, WgslFunction>> = library(
-  SOURCE,
-  EXPONENTIAL_FUNCTIONS,
-);

@@ -4,42 +4,33 @@
  * @module
  */
 
-/** A WGSL function, and those it calls. */
+/** A WGSL function or struct, and those it uses. */
 export interface WgslFunction {
   /** The declaration. */
   readonly source: string;
-  /** The library's functions that it calls. */
+  /** The names of the library's functions and structs in it. */
   readonly uses: readonly string[];
 }
 
-/**
- * A library of WGSL functions by name, from one text that declares them, each from `fn` or `struct`
- * in the first column to a closing brace in it; a structure belongs to the function below it.
- *
- * @param text The declarations.
- * @param known What they may call besides one another.
- */
-export function library(
-  text: string,
-  known: Readonly<Record<string, WgslFunction>> = {},
-): Record<string, WgslFunction> {
-  const sources = new Map<string, string>();
-  for (const [source, name] of text.matchAll(/^(?:struct [^}]*\}\n)?fn (\w+)[\s\S]*?^}\n/gm)) {
-    sources.set(name, source);
+/** The functions and structs of a text by name. It has a blank line between any two. */
+export function functionsOf(text: string): Record<string, WgslFunction> {
+  const sources: Record<string, string> = {};
+  for (const block of text.trim().split(/\n\n+/)) {
+    const source = block.replaceAll(/^ *\/\/.*\n/gm, "") + "\n";
+    sources[/^(?:fn|struct) (\w+)/.exec(source)![1]] = source;
   }
-  const out: Record<string, WgslFunction> = { ...known };
-  for (const [name, source] of sources) {
-    const called = new Set(Array.from(source.matchAll(/(\w+)\(/g), ([, callee]) => callee));
-    called.delete(name);
-    out[name] = { source, uses: [...called].filter((f) => sources.has(f) || f in known) };
+  const functions: Record<string, WgslFunction> = {};
+  for (const [name, source] of Object.entries(sources)) {
+    const words = new Set(source.match(/\w+/g));
+    words.delete(name);
+    functions[name] = { source, uses: [...words].filter((word) => Object.hasOwn(sources, word)) };
   }
-  return out;
+  return functions;
 }
 
 /** A number as a WGSL expression of type f32, rounded to float32. */
 export function f32(x: number): string {
-  const text = String(Math.fround(x));
-  return `${text}f`;
+  return `${Math.fround(x)}f`;
 }
 
 /** The polynomial of a WGSL value by Horner's rule, low order first. */
