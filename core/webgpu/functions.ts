@@ -4,7 +4,8 @@
  * @module
  */
 import { FLOAT_FUNCTIONS } from "./float_functions.ts";
-import { INT_FUNCTIONS, type WgslFunction } from "./int_functions.ts";
+import { INT_FUNCTIONS } from "./int_functions.ts";
+import type { WgslFunction } from "./wgsl.ts";
 
 const FUNCTIONS: Readonly<Record<string, WgslFunction>> = { ...FLOAT_FUNCTIONS, ...INT_FUNCTIONS };
 
@@ -18,7 +19,7 @@ export function wgslFunctions(names: Iterable<string>): string {
     if (!Object.hasOwn(FUNCTIONS, name)) throw new TypeError(`There is no WGSL function ${name}`);
     const { source, uses } = FUNCTIONS[name];
     for (const used of uses) add(used);
-    text += source.endsWith("\n") ? source : `${source}\n`;
+    text += source;
   };
   // In order, so that one kernel has one text: drivers keep compiled kernels by it.
   for (const name of [...names].sort()) add(name);

@@ -11,11 +11,7 @@
 import { FLOAT64_WGSL } from "./float64_wgsl.ts";
 import { INT64_WGSL } from "./int64_wgsl.ts";
 
-/** A WGSL function (or struct), and those it uses. */
-export interface WgslFunction {
-  readonly source: string;
-  readonly uses: readonly string[];
-}
+import { functionsOf, type WgslFunction } from "./wgsl.ts";
 
 /** `i_` takes 32-bit integers. Shifts by amounts outside of the type shift everything out. */
 const INT32 = `
@@ -118,22 +114,6 @@ fn philox(
   return bitcast<vec4<i32>>(select(low, high, word > 1u));
 }
 `;
-
-/** The functions of a text, which has a blank line between any two. */
-function functionsOf(text: string): Record<string, WgslFunction> {
-  const sources: Record<string, string> = {};
-  for (const block of text.trim().split("\n\n")) {
-    const source = block.replaceAll(/^ *\/\/.*\n/gm, "") + "\n";
-    sources[/^(?:fn|struct) (\w+)/.exec(source)![1]] = source;
-  }
-  const functions: Record<string, WgslFunction> = {};
-  for (const [name, source] of Object.entries(sources)) {
-    const words = new Set(source.match(/\w+/g));
-    words.delete(name);
-    functions[name] = { source, uses: [...words].filter((word) => Object.hasOwn(sources, word)) };
-  }
-  return functions;
-}
 
 /** The functions by their names, with the structs `I64`, `Quotient` and `PhiloxWords`. */
 export const INT_FUNCTIONS: Readonly<Record<string, WgslFunction>> = functionsOf(
