@@ -8,6 +8,10 @@
 export const INT64_WGSL = `
 struct I64 { lo: vec4<u32>, hi: vec4<u32> }
 
+fn l_first(a: I64) -> vec2<u32> {
+  return vec2<u32>(a.lo.x, a.hi.x);
+}
+
 fn l_negative(a: I64) -> vec4<bool> {
   return a.hi > vec4<u32>(0x7fffffffu);
 }

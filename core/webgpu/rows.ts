@@ -264,11 +264,15 @@ ${body}}
         if (this.#threads > 1) {
           const shared = this.#workgroup(c);
           before += `workgroupBarrier();\n${shared}[local] = ${
-            first(c, all)
+            first(c, all, used)
           };\nworkgroupBarrier();\n`;
           before += this.#tree(() =>
             `${shared}[local] = ${
-              first(c, combine(spread(c, `${shared}[local]`), spread(c, `${shared}[local + s]`)))
+              first(
+                c,
+                combine(spread(c, `${shared}[local]`), spread(c, `${shared}[local + s]`)),
+                used,
+              )
             };\n`
           );
           before += `${all} = ${spread(c, `${shared}[0]`)};\n`;
@@ -319,12 +323,12 @@ ${body}}
         }
         if (this.#threads > 1) {
           const shared = this.#workgroup(c), places = this.#workgroup("i", "places");
-          before += `workgroupBarrier();\n${shared}[local] = ${first(c, best)};\n`;
+          before += `workgroupBarrier();\n${shared}[local] = ${first(c, best, used)};\n`;
           before += `${places}[local] = ${at}.x;\nworkgroupBarrier();\n`;
           before += this.#tree(() =>
             `${best} = ${spread(c, `${shared}[local]`)};\n${at} = vec4<i32>(${places}[local]);\n` +
             merge(spread(c, `${shared}[local + s]`), `vec4<i32>(${places}[local + s])`) +
-            `${shared}[local] = ${first(c, best)};\n${places}[local] = ${at}.x;\n`
+            `${shared}[local] = ${first(c, best, used)};\n${places}[local] = ${at}.x;\n`
           );
           before += `${at} = vec4<i32>(${places}[0]);\n`;
         }
@@ -383,8 +387,8 @@ function swizzle(c: keyof typeof TYPE4, v: string, order: string): string {
 }
 
 /** The first of four values. */
-function first(c: keyof typeof TYPE4, v: string): string {
-  return c === "l" ? `low(${v})` : `(${v}).x`;
+function first(c: keyof typeof TYPE4, v: string, used: Set<string>): string {
+  return c === "l" ? call(used, "l_first", v) : `(${v}).x`;
 }
 
 /** One value four times. */
