@@ -7,7 +7,7 @@
 import { noGrad } from "./autograd.ts";
 import type { Device } from "./device.ts";
 import type { DType } from "./dtype.ts";
-import { DeviceError } from "./errors.ts";
+import { DeviceError, DeviceLostError } from "./errors.ts";
 import { cast, constant, load, type Node } from "./node.ts";
 import {
   broadcastStrides,
@@ -62,6 +62,12 @@ export function fromNode(
 export function commonDevice(operation: string, operands: readonly Tensor[]): Device {
   const first = operands[0].storage.connector;
   for (const operand of operands) {
+    if (operand.storage.connector !== first && operand.device === first.name) {
+      throw new DeviceLostError(
+        `${operation}: shape ${show(operands[0].shape)} and shape ${show(operand.shape)} are on ` +
+          `"${first.name}", but one of them since before the device was lost and opened again`,
+      );
+    }
     if (operand.storage.connector !== first) {
       throw new DeviceError(
         `${operation}: expected all tensors on one device, got shape ${

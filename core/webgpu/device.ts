@@ -188,6 +188,8 @@ export class WebGpuDevice implements Device {
       this.#raise(faults);
       for (const { resolve } of reads) resolve();
     } catch (error) {
+      // That a device is lost is told by a task of its own, after calls have failed already.
+      await nextTask();
       for (const { reject } of reads) reject(this.#lost ?? error);
     }
   }
@@ -254,6 +256,18 @@ function wholeWords(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const padded = new Uint8Array(Math.ceil(bytes.byteLength / 4) * 4);
   padded.set(bytes);
   return padded;
+}
+
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      port2.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 }
 
 /** Opens the device. */

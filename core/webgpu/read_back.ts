@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { counters } from "../stats.ts";
 
 /** Bytes that travel at once: larger ones touch fresh pages, and are five times slower. */
 const CHUNK = 4 << 20;
@@ -127,6 +128,7 @@ export class ReadBack {
       encoder.copyBufferToBuffer(buffer, offset + from, staging, at, round4(nbytes));
     }
     this.#device.queue.submit([encoder.finish()]);
+    counters.submits++;
     return staging;
   }
 

@@ -1,0 +1,207 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  type DeviceLostError,
+  DTypeError,
+  fromStorage,
+  ones,
+  openDevice,
+  randn,
+  resetStats,
+  stats,
+  Storage,
+  Tensor,
+  tensor,
+  zeros,
+} from "../mod.ts";
+import { deviceOf } from "../device.ts";
+import { DeviceError } from "../errors.ts";
+import { WebGpuDevice } from "./device.ts";
+import { freshGpu, gpuInfo, onGpu } from "./testdata/gpu.ts";
+
+/** A device of its own, seen as one whose adapter is software or not. */
+async function deviceFor(software: boolean): Promise<WebGpuDevice> {
+  return new WebGpuDevice(await freshGpu(), { ...gpuInfo(), software });
+}
+
+/** A copy of a CPU tensor on a device. */
+async function on(device: WebGpuDevice, x: Tensor): Promise<Tensor> {
+  const { buffer } = await x.data();
+  return fromStorage(Storage.copyOf(x.dtype, new Uint8Array(buffer), device), { shape: x.shape });
+}
+
+function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < a.length; i++) {
+    const distance = Math.abs(a[i] - b[i]);
+    if (!(distance <= largest)) largest = distance;
+  }
+  return a.length === b.length ? largest : NaN;
+}
+
+onGpu("openDevice() tells what the adapter is, and its alias opens the same device", async () => {
+  const info = await openDevice("gpu");
+  assertEquals(info.name, "webgpu");
+  assert(info.description.length > 0);
+  assert(deviceOf("webgpu:0") === deviceOf("gpu"));
+});
+
+for (const software of [true, false]) {
+  const kind = software ? "an adapter in software" : "a GPU";
+  onGpu(`products of every layout are right with the kernels for ${kind}`, async () => {
+    const device = await deviceFor(software);
+    // Each line is one or two kernels: sizes that do and do not divide by four, small and large.
+    const sizes = [[1, 5, 3], [9, 16, 20], [64, 64, 64], [70, 33, 130]];
+    for (const [m, k, n] of sizes) {
+      for (const [turnA, turnB] of [[0, 0], [0, 1], [1, 0], [1, 1]]) {
+        for (const batch of m === 9 ? [[2, 3]] : [[]]) {
+          const a = randn([...batch, ...(turnA ? [k, m] : [m, k])]);
+          const b = randn([...batch, ...(turnB ? [n, k] : [k, n])]);
+          const bias = randn([n]);
+          const compute = (a: Tensor, b: Tensor, bias: Tensor) =>
+            (turnA ? a.transpose(-1, -2) : a).matmul(turnB ? b.transpose(-1, -2) : b).add(bias)
+              .relu();
+          const expected = await compute(a, b, bias).data();
+          const there = await Promise.all([a, b, bias].map((x) => on(device, x)));
+          const actual = await compute(there[0], there[1], there[2]).data();
+          const furthest = largestDifference(
+            actual as Float32Array<ArrayBuffer>,
+            expected as Float32Array<ArrayBuffer>,
+          );
+          // Sums of up to 100 products of standard normal numbers, in two orders.
+          assert(furthest <= 2e-5, `[${m}, ${k}] by [${k}, ${n}]: ${furthest}`);
+        }
+      }
+    }
+    device.gpu.destroy();
+  });
+
+  onGpu(`reductions of short and long rows are right with the kernels for ${kind}`, async () => {
+    const device = await deviceFor(software);
+    for (const shape of [[3, 5], [2, 1000], [40, 260], [1, 20000], [5, 4, 3], [300, 4, 7]]) {
+      const x = randn(shape);
+      const there = await on(device, x);
+      for (const dim of shape.map((_, d) => d)) {
+        const results = (x: Tensor) => [
+          x.sum(dim),
+          x.amax(dim),
+          x.softmax(dim),
+          x.argmin(dim).float(),
+          x.mul(100).type("int64").sum(dim).float(),
+          x.gt(3).any(dim).float(),
+        ];
+        const expected = results(x), actual = results(there);
+        for (const i of expected.keys()) {
+          const furthest = largestDifference(
+            await actual[i].data() as Float32Array<ArrayBuffer>,
+            await expected[i].data() as Float32Array<ArrayBuffer>,
+          );
+          assert(
+            furthest <= (i === 0 ? 1e-3 : i === 2 ? 1e-6 : 0),
+            `${shape} ${dim} ${i}: ${furthest}`,
+          );
+        }
+      }
+    }
+    device.gpu.destroy();
+  });
+}
+
+onGpu("reads that are asked for together are one submission", async () => {
+  await openDevice("webgpu");
+  const xs = await Promise.all(
+    Array.from({ length: 200 }, (_, i) => tensor([i, i + 0.5]).to("webgpu")),
+  );
+  await xs[0].data(); // the first reading of a device looks how it can be read
+  resetStats();
+  const back = await Promise.all(xs.map((x) => x.cpu()));
+  assertEquals(stats().submits, 1);
+  assertEquals(await back[199].tolist(), [199, 199.5]);
+});
+
+onGpu("more workgroups than one dimension holds are folded", async () => {
+  await openDevice("webgpu");
+  const n = 4 * 64 * 65535 + 12;
+  const x = ones([n], { device: "webgpu", dtype: "uint8" }).add(1);
+  assertEquals(await x.type("int64").sum().item(), 2 * n);
+  assertEquals(await x.narrow(0, n - 2, 2).tolist(), [2, 2]);
+});
+
+onGpu("a tensor that no binding can hold is refused with both numbers", async () => {
+  const device = await deviceFor(true);
+  const n = device.maxBlock + 4;
+  const error = assertThrows(() => device.alloc(n), DeviceError);
+  assert(error.message.includes(`${n}`) && error.message.includes(`${device.maxBlock}`));
+  device.gpu.destroy();
+});
+
+onGpu("arithmetic in float64 is refused at the call, moving and converting are not", async () => {
+  await openDevice("webgpu");
+  const values = [1 / 3, -0, Infinity, NaN, 5e-324, 1e300];
+  const x = await tensor(Float64Array.from(values)).to("webgpu");
+  for (const compute of [(x: Tensor) => x.add(1), (x: Tensor) => x.sum(), (x: Tensor) => x.exp()]) {
+    assertThrows(() => compute(x), DTypeError, "does not compute in float64");
+  }
+  assertEquals(await x.tolist(), values);
+  assertEquals(await x.float().tolist(), values.map(Math.fround));
+  assertEquals(await x.float().double().tolist(), values.map(Math.fround));
+  assertEquals(await x.neg().tolist(), values.map((value) => -value));
+});
+
+onGpu("an integer divided by zero raises when it is read, and once", async () => {
+  await openDevice("webgpu");
+  const x = await tensor([7n, 8n]).to("webgpu"), y = await tensor([0n, 3n]).to("webgpu");
+  await assertRejects(() => x.floorDivide(y).data(), RangeError, "divided by zero");
+  assertEquals(await x.floorDivide(y.add(1)).tolist(), [7, 2]);
+});
+
+onGpu("what the GPU finds wrong reaches the reader with the operation's name", async () => {
+  const device = await deviceFor(true);
+  const x = await on(device, tensor([1, 2]));
+  device.queue.kernel("broken", () => ({
+    label: "broken kernel",
+    code: "@compute @workgroup_size(1) fn main() { let x: f32 = 1u; }",
+    access: "",
+    words: 1,
+  }));
+  await assertRejects(() => x.data(), DeviceError, "broken kernel");
+  assertEquals(await x.tolist(), [1, 2]);
+  device.gpu.destroy();
+});
+
+onGpu("a lost device rejects what is pending, and the next move opens a new one", async () => {
+  await openDevice("webgpu");
+  const x = randn([100], { device: "webgpu" });
+  const pending = x.mul(2).data();
+  (deviceOf("webgpu") as WebGpuDevice).gpu.destroy();
+  const { DeviceLostError } = await import("../errors.ts");
+  const error: DeviceLostError = await assertRejects(() => pending, DeviceLostError);
+  assert(error.message.includes("was lost"));
+  await assertRejects(() => x.data(), DeviceLostError);
+  assertThrows(() => x.add(1).realize(), DeviceLostError);
+  const y = await tensor([1, 2]).to("webgpu");
+  assertEquals(await y.mul(2).tolist(), [2, 4]);
+  assertThrows(() => y.add(x.reshape([100]).narrow(0, 0, 2)), DeviceLostError);
+});
+
+onGpu("bytes come back as they were, in every size", async () => {
+  await openDevice("webgpu");
+  for (const n of [0, 1, 3, 4, 5, 1023, 4 << 20, (4 << 20) + 1, (9 << 20) + 7]) {
+    const bytes = new Uint8Array(n);
+    for (let i = 0; i < n; i++) bytes[i] = (i * 31 + (i >> 8)) & 255;
+    const x = await tensor(bytes).to("webgpu");
+    assertEquals((await x.data()).length, n);
+    const back = await x.data() as Uint8Array<ArrayBuffer>;
+    assert(back.every((byte, i) => byte === bytes[i]), `${n} bytes`);
+  }
+});
+
+onGpu("a tensor is written anew after kernels that read its memory", async () => {
+  await openDevice("webgpu");
+  const total = zeros([64], { device: "webgpu" });
+  for (let i = 0; i < 20; i++) {
+    const x = await tensor(new Float32Array(64).fill(i)).to("webgpu");
+    total.add_(x.mul(1).realize());
+    x.dispose();
+  }
+  assertEquals(await total.sum().item(), 64 * 190);
+});
