@@ -93,7 +93,7 @@ fn f_gelu(x: vec4<f32>) -> vec4<f32> {
   let tail = f_erfcTail(abs(near), 0.5 * near, 0.5, 0.25, 0.0);
   let center = (0.5 - abs(near) * ${polynomial("square", NORMAL)}) * near;
   let part = select(tail, center, square < vec4<f32>(1.0));
-  return f_unlessNan(select(x - part, part, x < vec4<f32>(0.0)), x);
+  return f_unlessNan(select(x - part, part, x <= vec4<f32>(0.0)), x);
 }
 
 // x / (1 + e^-2u); 2 u is carried in two parts, for its error grows by |2 u|.
