@@ -27,7 +27,7 @@ export interface Tolerance {
   /** What any adapter may show, in ulp. */
   readonly ulps: number;
   /**
-   * The most that we saw, in ulp: of 200,000 values and more, on Mesa's llvmpipe, by its Vulkan and
+   * The most that we saw, in ulp: of millions of values, on Mesa's llvmpipe, by its Vulkan and
    * its OpenGL driver, which round to nearest, also quotients and roots.
    */
   readonly measured: number;
@@ -59,13 +59,13 @@ const TABLE: Readonly<Partial<Record<UnaryOp | BinaryOp, readonly [ulps: number,
     cosh: [4, 1.6],
     tanh: [5, 1.4],
     asinh: [7, 2.3],
-    acosh: [9, 2.2],
+    acosh: [9, 2.4],
     atanh: [5, 1.1],
     erf: [3, 1.5],
-    erfc: [8, 3.4],
+    erfc: [8, 3.6],
     sigmoid: [8, 2.7],
     gelu: [8, 4],
-    geluTanh: [10, 3.6],
+    geluTanh: [10, 3.9],
     pow: [5, 2.2],
     sin: [3, 1.5],
     cos: [3, 1.5],
