@@ -107,7 +107,7 @@ fn f_geluTanh(x: vec4<f32>) -> vec4<f32> {
   let sh = f_head(square * ${f32(C2)} + ${f32(C1)});
   let part = qh * ${f32(head(C2))};
   let rest = ql * ${f32(C2)} + qh * ${f32(C2 - head(C2))} + ${f32(C1 - head(C1))};
-  let sl = (part - opaque(sh - ${f32(head(C1))})) + rest;
+  let sl = opaque(part - opaque(sh - ${f32(head(C1))})) + rest;
   // 16 e, so that it has its digits where its product with x is subnormal.
   let e = f_timesExp(vec4<f32>(1.0), -ah * sh, -(ah * sl + al * (sh + sl)), 4);
   let near = max(x, vec4<f32>(-20.0));

@@ -1,8 +1,9 @@
 /**
  * Exponentials, logarithms and powers in WGSL, on `vec4<f32>`.
  *
- * WGSL's own may be off by 3 + 2 |x| ulp and more (see `tolerance.ts`), and their ends are undefined. Compilers may reassociate and take every value for finite: what must be computed as
- * it stands goes through `opaque`, and NaN is found by its bits.
+ * WGSL's own may be off by 3 + 2 |x| ulp and more (see `tolerance.ts`), and their ends are
+ * undefined. Compilers may reassociate and take every value for finite: what must be computed as it
+ * stands goes through `opaque`, and NaN and infinity are found by their bits.
  *
  * Polynomials are our own minimax fits with coefficients rounded one by one; low order first.
  *
@@ -288,7 +289,7 @@ fn f_pow(x: vec4<f32>, y: vec4<f32>) -> vec4<f32> {
   let n = round(th + tl);
   let r = (opaque(th - n) + tl) * ${f32(Math.LN2)};
   let size = f_scale(f_expm1Near(r) + 1.0, vec4<i32>(n));
-  let infinite = a == f_infinity();
+  let infinite = bitcast<vec4<u32>>(a) == vec4<u32>(0x7f800000u);
   let negative = y < vec4<f32>(0.0);
   let end = select(f_infinity(), vec4<f32>(0.0), infinite == negative);
   let atEnd = infinite | (a == vec4<f32>(0.0));

@@ -64,7 +64,7 @@ ${wgslFunctions([name])}
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
   pass.setPipeline(pipeline);
-  // A layout drops bindings that nothing uses: functions without \`zero\` have no uniform.
+  // A layout drops bindings that nothing uses: functions without `zero` have no uniform.
   const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
   const used = entries.filter(({ binding }) => binding > 0 || code.split("zero()").length > 2);
   const layout = pipeline.getBindGroupLayout(0);
