@@ -93,7 +93,7 @@ fn f_gelu(x: vec4<f32>) -> vec4<f32> {
   let tail = f_erfcTail(abs(near), 0.5 * near, 0.5, 0.25, 0.0);
   let center = (0.5 - abs(near) * ${polynomial("square", NORMAL)}) * near;
   let part = select(tail, center, square < vec4<f32>(1.0));
-  return f_unlessNan(select(x - part, part, x < vec4<f32>(0.0)), x);
+  return f_unlessNan(select(x - part, part, x <= vec4<f32>(0.0)), x);
 }
 
 // x / (1 + e^-2u); 2 u is carried in two parts, for its error grows by |2 u|.
@@ -107,7 +107,7 @@ fn f_geluTanh(x: vec4<f32>) -> vec4<f32> {
   let sh = f_head(square * ${f32(C2)} + ${f32(C1)});
   let part = qh * ${f32(head(C2))};
   let rest = ql * ${f32(C2)} + qh * ${f32(C2 - head(C2))} + ${f32(C1 - head(C1))};
-  let sl = (part - opaque(sh - ${f32(head(C1))})) + rest;
+  let sl = opaque(part - opaque(sh - ${f32(head(C1))})) + rest;
   // 16 e, so that it has its digits where its product with x is subnormal.
   let e = f_timesExp(vec4<f32>(1.0), -ah * sh, -(ah * sl + al * (sh + sl)), 4);
   let near = max(x, vec4<f32>(-20.0));

@@ -1,9 +1,9 @@
 /**
  * Exponentials, logarithms and powers in WGSL, on `vec4<f32>`.
  *
- * WGSL's own are 3 + 2 |x| ulp at best, and their ends are undefined (section "Accuracy of Built-in
- * Functions"). Compilers may reassociate and take every value for finite: what must be computed as
- * it stands goes through `opaque`, and NaN is found by its bits.
+ * WGSL's own may be off by 3 + 2 |x| ulp and more (see `tolerance.ts`), and their ends are
+ * undefined. Compilers may reassociate and take every value for finite: what must be computed as it
+ * stands goes through `opaque`, and NaN and infinity are found by their bits.
  *
  * Polynomials are our own minimax fits with coefficients rounded one by one; low order first.
  *
@@ -60,14 +60,15 @@ const ATANH = [
   .05158964917063713,
   .17639920115470886,
 ];
-/** ln m = 2 s + s^3 P(s^2) with s = (m - 1) / (m + 1): the series. */
-const LOG_RATIO = [3, 5, 7, 9, 11].map((n) => 2 / n);
+/** ln (m / c) = 2 s + s^3 P(s^2) with s = (m - c) / (m + c): the series, for s up to 0.101. */
+const LOG_RATIO = [3, 5, 7, 9].map((n) => 2 / n);
 
 /** ln 2 and log10 2 in two parts: a product of the first with a small integer is exact. */
 const LN2_HIGH = .693359375, LN2_LOW = Math.LN2 - LN2_HIGH;
 const LOG10_2_HIGH = head(Math.log10(2)), LOG10_2_LOW = Math.log10(2) - LOG10_2_HIGH;
-/** 2 log2 e. */
-const RATE = 2 * Math.LOG2E;
+/** 2 log2 e, and log2 1.5. */
+const RATE = 2 * Math.LOG2E, STEP = Math.log2(1.5);
+
 /** Exponentials, logarithms, powers, and what the rest of the library is built of. */
 export const EXPONENTIAL = `
 fn opaque(x: vec4<f32>) -> vec4<f32> {
@@ -257,24 +258,29 @@ fn f_pow(x: vec4<f32>, y: vec4<f32>) -> vec4<f32> {
   let a = abs(x);
   let tiny = a < vec4<f32>(0x1p-126f);
   let bits = bitcast<vec4<i32>>(select(a, a * 0x1p24f, tiny));
-  let whole = (bits - vec4<i32>(0x3f3504f3)) >> vec4<u32>(23u);
+  // x = 2^e m with m from sqrt(3) / 2 to sqrt 3, which is near c: 1 or 1.5.
+  let whole = (bits - vec4<i32>(0x3f5db3d7)) >> vec4<u32>(23u);
   let e = vec4<f32>(whole) - select(vec4<f32>(0.0), vec4<f32>(24.0), tiny);
   let m = bitcast<vec4<f32>>(bits - (whole << vec4<u32>(23u)));
-  // s = (m - 1) / (m + 1) as sh + sl, and ln m = 2 sh + rest.
-  let f = m - 1.0;
-  let d = opaque(m + 1.0);
+  let upper = m > vec4<f32>(1.2247449);
+  let c = select(vec4<f32>(1.0), vec4<f32>(1.5), upper);
+  // s = (m - c) / (m + c) as sh + sl, and ln (m / c) = 2 sh + rest.
+  let f = m - c;
+  let d = opaque(m + c);
   let dh = f_head(d);
-  let dl = m - opaque(dh - 1.0);
+  let dl = m - opaque(dh - c);
   let s = f / d;
   let sh = f_head(s);
   let sl = (opaque(f - sh * dh) - sh * dl) / d;
   let z = s * s;
   let rest = 2.0 * sl + s * z * ${polynomial("z", LOG_RATIO)};
   // log2 x as lh + ll.
+  let base = e + select(vec4<f32>(0.0), vec4<f32>(${f32(head(STEP))}), upper);
   let part = sh * ${f32(head(RATE))};
-  let small = sh * ${f32(RATE - head(RATE))} + rest * ${f32(Math.LOG2E)};
-  let lh = f_head(e + (part + small));
-  let ll = opaque(opaque(e - lh) + part) + small;
+  let small = (sh * ${f32(RATE - head(RATE))} + rest * ${f32(Math.LOG2E)}) +
+    select(vec4<f32>(0.0), vec4<f32>(${f32(STEP - head(STEP))}), upper);
+  let lh = f_head(base + (part + small));
+  let ll = opaque(opaque(base - lh) + part) + small;
   let near = max(min(y, vec4<f32>(0x1p32f)), vec4<f32>(-0x1p32f));
   let yh = f_head(near);
   let yl = opaque(near - yh);
@@ -283,7 +289,7 @@ fn f_pow(x: vec4<f32>, y: vec4<f32>) -> vec4<f32> {
   let n = round(th + tl);
   let r = (opaque(th - n) + tl) * ${f32(Math.LN2)};
   let size = f_scale(f_expm1Near(r) + 1.0, vec4<i32>(n));
-  let infinite = a == f_infinity();
+  let infinite = bitcast<vec4<u32>>(a) == vec4<u32>(0x7f800000u);
   let negative = y < vec4<f32>(0.0);
   let end = select(f_infinity(), vec4<f32>(0.0), infinite == negative);
   let atEnd = infinite | (a == vec4<f32>(0.0));

@@ -205,7 +205,7 @@ fn f_atan2(y: vec4<f32>, x: vec4<f32>) -> vec4<f32> {
   // Division is exact enough only by numbers up to 2^126.
   let scale = select(vec4<f32>(1.0), vec4<f32>(0x1p-24f), large > vec4<f32>(0x1p100f));
   let quotient = (small * scale) / (large * scale);
-  let alike = select(quotient, vec4<f32>(1.0), small == f_infinity());
+  let alike = select(quotient, vec4<f32>(1.0), bitcast<vec4<u32>>(small) == vec4<u32>(0x7f800000u));
   let t = f_atanRatio(select(alike, vec4<f32>(0.0), large == vec4<f32>(0.0)), turned);
   let back = ${f32(2 * PI_2)} - (t - ${f32(2 * PI_2_LOW)});
   let behind = bitcast<vec4<u32>>(x) >= vec4<u32>(0x80000000u);
