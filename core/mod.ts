@@ -37,6 +37,7 @@ export {
 } from "./dtype.ts";
 export * from "./errors.ts";
 export { grad, type GradOptions } from "./gradient.ts";
+export { where } from "./ops/choose.ts";
 export {
   arange,
   empty,
@@ -77,7 +78,7 @@ export { cat, meshgrid, stack } from "./ops/join.ts";
 export { linear, matmul } from "./ops/matmul.ts";
 export { oneHot } from "./ops/nonzero.ts";
 export type { PadOptions } from "./ops/pad.ts";
-export { type Scalar, where } from "./ops/pointwise.ts";
+export type { Scalar } from "./ops/pointwise.ts";
 export type { Dims } from "./ops/reduce.ts";
 export type { SortOptions, TopkOptions, ValuesAndIndices } from "./ops/sort.ts";
 export { getRngState, manualSeed, type RngState, setRngState } from "./random.ts";

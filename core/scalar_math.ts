@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { BinaryOp, UnaryOp } from "./node.ts";
+
 const TWO_OVER_SQRT_PI = 1.1283791670955126;
 
 /**
@@ -111,6 +113,54 @@ export function pow(a: number, b: number): number {
   if (a === -1 && (b === Infinity || b === -Infinity)) return 1;
   return Math.pow(a, b);
 }
+
+/** What the functions of one float do to a float64. */
+export const FLOAT_UNARY: Readonly<Partial<Record<UnaryOp, (x: number) => number>>> = {
+  sign: (x) => x > 0 ? 1 : x < 0 ? -1 : 0, // PyTorch: the sign of NaN is 0
+  exp: Math.exp,
+  exp2: (x) => 2 ** x,
+  expm1: Math.expm1,
+  log: Math.log,
+  log2: Math.log2,
+  log10: Math.log10,
+  log1p: Math.log1p,
+  sqrt: Math.sqrt,
+  rsqrt: (x) => 1 / Math.sqrt(x),
+  sin: Math.sin,
+  cos: Math.cos,
+  tan: Math.tan,
+  asin: Math.asin,
+  acos: Math.acos,
+  atan: Math.atan,
+  sinh: Math.sinh,
+  cosh: Math.cosh,
+  tanh: Math.tanh,
+  asinh: Math.asinh,
+  acosh: Math.acosh,
+  atanh: Math.atanh,
+  erf,
+  erfc,
+  sigmoid,
+  gelu,
+  geluTanh,
+  floor: Math.floor,
+  ceil: Math.ceil,
+  round: roundEven,
+  trunc: Math.trunc,
+};
+
+/** What the operations on two floats do to float64. */
+export const FLOAT_BINARY: Readonly<Partial<Record<BinaryOp, (a: number, b: number) => number>>> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  fmod: (a, b) => a % b,
+  remainder,
+  floorDivide,
+  pow,
+  atan2: Math.atan2,
+};
 
 /** Rounds to bfloat16's grid, half to even, keeping NaN. */
 export function roundBfloat16(x: number): number {

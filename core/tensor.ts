@@ -22,6 +22,7 @@ import {
 import { defineTensor, fromNode, isWhole, makeTensor } from "./dispatch.ts";
 import { assertDType, type DType, DTYPES, isFloat, type TypedArray } from "./dtype.ts";
 import { AutogradError, DTypeError, ShapeError } from "./errors.ts";
+import * as choices from "./ops/choose.ts";
 import * as creation from "./ops/create.ts";
 import * as functional from "./ops/functional.ts";
 import { copyInto, inPlace } from "./ops/in_place.ts";
@@ -659,12 +660,12 @@ export class Tensor implements Disposable {
 
   /** Held between bounds; null leaves a side open. PyTorch: `torch.clamp`. */
   clamp(min: Tensor | Scalar | null = null, max: Tensor | Scalar | null = null): Tensor {
-    return pointwise.clamp(this, min, max);
+    return choices.clamp(this, min, max);
   }
 
   /** `this + weight * (end - this)`. PyTorch: `torch.lerp`. */
   lerp(end: Tensor, weight: Tensor | number): Tensor {
-    return pointwise.lerp(this, end, weight);
+    return choices.lerp(this, end, weight);
   }
 
   /** `this + value * a / b`. PyTorch: `torch.addcdiv`. */
@@ -694,12 +695,12 @@ export class Tensor implements Disposable {
 
   /** Where this bool tensor is true, `a`, else `b`. PyTorch: `torch.where`. */
   where(a: Tensor | Scalar, b: Tensor | Scalar): Tensor {
-    return pointwise.where(this, a, b);
+    return choices.where(this, a, b);
   }
 
   /** `value` where the mask is true. PyTorch: `Tensor.masked_fill`. */
   maskedFill(mask: Tensor, value: Tensor | Scalar): Tensor {
-    return pointwise.maskedFill(this, mask, value);
+    return choices.maskedFill(this, mask, value);
   }
 
   /** -x. PyTorch: `torch.neg`. */

@@ -300,11 +300,6 @@ export class ModuleBuilder {
     return known;
   }
 
-  /** The names that are imported. */
-  importNames(): string[] {
-    return [...this.#imports.keys()];
-  }
-
   /** Adds a function, under a name when it is exported. */
   add(func: Func, name?: string): Func {
     this.#funcs.push(func);

@@ -133,29 +133,32 @@ Deno.test("run() sorts stably, NaN last, as the reference does", () => {
   }));
 });
 
-Deno.test("run() throws IndexError for an index outside, before anything is written", () => {
-  const bad = [3, -1, 2 ** 33];
-  for (const index of bad) {
+for (const device of [cpu, reference]) {
+  Deno.test(`a scatter with an index outside throws before it writes [${device.name}]`, () => {
     const put = (dtype: DType, list: Values): Block => {
       const bytes = bytesOf({ dtype, values: list });
-      const block = cpu.alloc(bytes.byteLength);
-      cpu.write(block, 0, bytes);
+      const block = device.alloc(bytes.byteLength);
+      device.write(block, 0, bytes);
       return block;
     };
-    const out = put("float32", [1, 2, 3]);
-    const call: FamilyCall = {
-      family: "scatter",
-      mode: "add",
-      dtype: "float32",
-      outer: 1,
-      n: 3,
-      m: 2,
-      inner: 1,
-      src: { block: put("float32", [5, 5]), offset: 0, strides: [2, 1, 1] },
-      index: { block: put("int64", [0, index]), offset: 0, strides: [2, 1, 1] },
-      out,
-    };
-    assertThrows(() => cpu.run(call), IndexError, `Index ${index} is out of bounds`);
-    assertEquals(valuesOf("float32", cpu.readSync!(out, 0, 12)), [1, 2, 3]);
-  }
-});
+    for (const mode of ["set", "add"] as const) {
+      for (const index of [3, -1, 2 ** 33]) {
+        const out = put("float32", [1, 2, 3]);
+        const call: FamilyCall = {
+          family: "scatter",
+          mode,
+          dtype: "float32",
+          outer: 1,
+          n: 3,
+          m: 2,
+          inner: 1,
+          src: { block: put("float32", [5, 5]), offset: 0, strides: [2, 1, 1] },
+          index: { block: put("int64", [0, index]), offset: 0, strides: [2, 1, 1] },
+          out,
+        };
+        assertThrows(() => device.run(call), IndexError, `Index ${index} is out of bounds`);
+        assertEquals(valuesOf("float32", device.readSync!(out, 0, 12)), [1, 2, 3]);
+      }
+    }
+  });
+}

@@ -15,6 +15,18 @@ export interface Matrix {
   readonly cs: number;
 }
 
+/** One product, C = A B, with the code for its type and the size of an element. */
+interface Call {
+  readonly code: GemmExports;
+  readonly size: number;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly a: Matrix;
+  readonly b: Matrix;
+  readonly c: Matrix;
+}
+
 /** Blocks that fit the caches; measured, and flat around these values. */
 const KC = 256, MC = 96, NC = 512;
 /** Up to here rows of A are streamed past B, which is then read once and not packed. */
@@ -46,13 +58,13 @@ export class Gemm {
     c: Matrix,
     done: (from: number, to: number) => void,
   ): void {
-    const code = this.#code(type);
     const size = type === "float32" ? 4 : 8;
-    if (k === 0) this.#clear(c, m, n * size);
-    else if (m <= FEW_ROWS && b.cs === size) this.#stream(code, size, m, n, k, a, b, c);
-    else if (m <= FEW_ROWS && b.rs === size && a.cs === size) this.#dots(code, m, n, k, a, b, c);
-    else if (k * n * size <= PACK_WHOLE) return this.#byRows(code, size, m, n, k, a, b, c, done);
-    else this.#byColumns(code, size, m, n, k, a, b, c);
+    const call: Call = { code: this.#code(type), size, m, n, k, a, b, c };
+    if (k === 0) this.#clear(call);
+    else if (m <= FEW_ROWS && b.cs === size) this.#stream(call);
+    else if (m <= FEW_ROWS && b.rs === size && a.cs === size) this.#dots(call);
+    else if (k * n * size <= PACK_WHOLE) return this.#byRows(call, done);
+    else this.#byColumns(call);
     done(0, m);
   }
 
@@ -65,25 +77,17 @@ export class Gemm {
     return code;
   }
 
-  #clear(c: Matrix, rows: number, nbytes: number): void {
+  #clear({ size, m, n, c }: Call): void {
     const { u8 } = this.#memory.views;
-    for (let i = 0; i < rows; i++) {
+    for (let i = 0; i < m; i++) {
       const at = c.address + i * c.rs;
-      u8.fill(0, at, at + nbytes);
+      u8.fill(0, at, at + n * size);
     }
   }
 
-  #stream(
-    code: GemmExports,
-    size: number,
-    m: number,
-    n: number,
-    k: number,
-    a: Matrix,
-    b: Matrix,
-    c: Matrix,
-  ): void {
-    this.#clear(c, m, n * size);
+  #stream(call: Call): void {
+    const { code, m, n, k, a, b, c } = call;
+    this.#clear(call);
     const whole = k - k % 4;
     for (let p = 0; p < whole; p += 4) {
       for (let i = 0; i < m; i += 2) {
@@ -101,20 +105,12 @@ export class Gemm {
       }
     }
     if (whole < k) {
-      const rest = k - whole;
-      this.#tiles(code, size, [m, n, rest], at(a, 0, whole), at(b, whole, 0), c, whole > 0 ? 1 : 0);
+      const [left, right] = [at(a, 0, whole), at(b, whole, 0)];
+      this.#tiles({ ...call, k: k - whole, a: left, b: right }, whole > 0 ? 1 : 0);
     }
   }
 
-  #dots(
-    code: GemmExports,
-    m: number,
-    n: number,
-    k: number,
-    a: Matrix,
-    b: Matrix,
-    c: Matrix,
-  ): void {
+  #dots({ code, m, n, k, a, b, c }: Call): void {
     for (let i = 0; i < m; i += 2) {
       const rows = Math.min(m - i, 2);
       const from = a.address + i * a.rs, to = c.address + i * c.rs;
@@ -123,32 +119,15 @@ export class Gemm {
   }
 
   /** A few columns of A by a few rows of B, added to C. */
-  #tiles(
-    code: GemmExports,
-    size: number,
-    [m, n, k]: readonly [number, number, number],
-    a: Matrix,
-    b: Matrix,
-    c: Matrix,
-    accumulate: number,
-  ): void {
+  #tiles({ code, size, m, n, k, a, b, c }: Call, accumulate: number): void {
     const panel = this.#room(k * padded(n, size) * size);
     this.#pack(code, size, b, panel, k, n);
     macroOf(code, size, a)(a.address, a.rs, a.cs, panel, c.address, c.rs, m, n, k, accumulate);
   }
 
   /** Packs all of B; then each block of rows is done with before the next. */
-  #byRows(
-    code: GemmExports,
-    size: number,
-    m: number,
-    n: number,
-    k: number,
-    a: Matrix,
-    b: Matrix,
-    c: Matrix,
-    done: (from: number, to: number) => void,
-  ): void {
+  #byRows(call: Call, done: (from: number, to: number) => void): void {
+    const { code, size, m, n, k, a, b, c } = call;
     const width = padded(n, size);
     // Tiles read A along rows: 15 % faster than down columns, wherever the columns lie.
     const turns = a.cs !== size;
@@ -186,16 +165,7 @@ export class Gemm {
   }
 
   /** For a B that is too large to be packed at once: a block of it for all rows. */
-  #byColumns(
-    code: GemmExports,
-    size: number,
-    m: number,
-    n: number,
-    k: number,
-    a: Matrix,
-    b: Matrix,
-    c: Matrix,
-  ): void {
+  #byColumns({ code, size, m, n, k, a, b, c }: Call): void {
     for (let j = 0; j < n; j += NC) {
       const nc = Math.min(NC, n - j);
       for (let p = 0; p < k; p += KC) {

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Plan, Step } from "../plan.ts";
-import * as scalar from "../scalar_math.ts";
+import { FLOAT_BINARY, FLOAT_UNARY } from "../scalar_math.ts";
 import { counters } from "../stats.ts";
 import type { ModuleBuilder } from "./assembler.ts";
 import { generate } from "./codegen.ts";
@@ -30,43 +30,12 @@ const ARGUMENTS = 1024;
 const PER_CALL = 1 << 15;
 
 /** Functions of doubles that kernels import. */
-const HOST: Readonly<Record<string, (a: number, b: number) => number>> = {
-  exp: Math.exp,
-  exp2: (x) => 2 ** x,
-  expm1: Math.expm1,
-  log: Math.log,
-  log2: Math.log2,
-  log10: Math.log10,
-  log1p: Math.log1p,
-  sin: Math.sin,
-  cos: Math.cos,
-  tan: Math.tan,
-  asin: Math.asin,
-  acos: Math.acos,
-  atan: Math.atan,
-  sinh: Math.sinh,
-  cosh: Math.cosh,
-  tanh: Math.tanh,
-  asinh: Math.asinh,
-  acosh: Math.acosh,
-  atanh: Math.atanh,
-  atan2: Math.atan2,
-  erf: scalar.erf,
-  erfc: scalar.erfc,
-  sigmoid: scalar.sigmoid,
-  gelu: scalar.gelu,
-  geluTanh: scalar.geluTanh,
-  pow: scalar.pow,
-  fmod: (a, b) => a % b,
-  remainder: scalar.remainder,
-  floorDivide: scalar.floorDivide,
-};
+const HOST: WebAssembly.ModuleImports = { ...FLOAT_UNARY, ...FLOAT_BINARY };
 
 /** Compiles a module over a memory. */
 export function compile<T>(module: ModuleBuilder, memory: Memory): T {
   counters.compilations++;
-  const env: Record<string, WebAssembly.ImportValue> = { memory: memory.wasm };
-  for (const name of module.importNames()) env[name] = HOST[name];
+  const env = { ...HOST, memory: memory.wasm };
   const compiled = new WebAssembly.Module(module.encode(memory.type));
   return new WebAssembly.Instance(compiled, { env }).exports as T;
 }

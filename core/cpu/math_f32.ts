@@ -59,8 +59,8 @@ const PIO2 = [1.5707963705062866, -4.371138828673793e-8, -1.7151245100059237e-15
 
 const bits = (n: number): Code => i32(n);
 
-/** e^x with one-step scaling: right for |x| <= 87.3, and 0 below about -88 when `n` is clamped. */
-function expCore(g: Emitter, x: Code, low?: Code): Code {
+/** e^x in two parts, `power` (1 + `rest`) with `power` a power of two: for |x| <= 87.3. */
+function expParts(g: Emitter, x: Code, low?: Code): { power: Code; rest: Code } {
   // Adding 1.5 * 2^23 + 127 rounds x log2(e) and leaves the biased exponent in the low bits.
   const magic = g.f32(12582912 + 127);
   const sum = g.vec(g.madd(x, g.f32(LOG2E), magic));
@@ -68,14 +68,27 @@ function expCore(g: Emitter, x: Code, low?: Code): Code {
   let r = g.vec(g.nmadd(n, g.f32(LN2_HIGH), x));
   r = g.vec(g.nmadd(n, g.f32(LN2_LOW), r));
   if (low !== undefined) r = g.vec(op("f32x4.add", r, low));
-  const scale = g.vec(op("i32x4.shl", sum, bits(23)));
-  return g.vec(op("f32x4.mul", expPolynomial(g, r), scale));
+  const power = g.vec(op("i32x4.shl", sum, bits(23)));
+  return { power, rest: g.vec(expRest(g, r)) };
 }
 
-function expPolynomial(g: Emitter, r: Code): Code {
+/** e^x with one-step scaling: right for |x| <= 87.3, and 0 below about -88 when `n` is clamped. */
+function expCore(g: Emitter, x: Code, low?: Code): Code {
+  const { power, rest } = expParts(g, x, low);
+  return g.vec(op("f32x4.mul", op("f32x4.add", rest, g.f32(1)), power));
+}
+
+/** 1 + e^x for |x| <= 87.3, rounded once while a power of two and 1 have an exact sum. */
+function onePlusExp(g: Emitter, x: Code, low?: Code): Code {
+  const { power, rest } = expParts(g, x, low);
+  return g.madd(power, rest, op("f32x4.add", power, g.f32(1)));
+}
+
+/** e^r - 1 for |r| <= ln 2 / 2. */
+function expRest(g: Emitter, r: Code): Code {
   const p = g.vec(g.poly(r, EXP));
   const square = g.vec(op("f32x4.mul", r, r));
-  return g.vec(op("f32x4.add", g.madd(p, square, r), g.f32(1)));
+  return g.madd(p, square, r);
 }
 
 /** e^x everywhere: clamped, and scaled in two steps so that subnormals and infinity are right. */
@@ -91,7 +104,7 @@ function expFull(g: Emitter, x: Code, low?: Code): Code {
   const first = g.vec(op("i32x4.shr_s", whole, bits(1)));
   const second = g.vec(op("i32x4.sub", whole, first));
   const power = (e: Code) => op("i32x4.shl", op("i32x4.add", e, g.i32(127)), bits(23));
-  const p = expPolynomial(g, r);
+  const p = op("f32x4.add", expRest(g, r), g.f32(1));
   return g.vec(op("f32x4.mul", op("f32x4.mul", p, power(first)), power(second)));
 }
 
@@ -150,15 +163,8 @@ function exp(g: Emitter, x: Code): Guarded {
 function expm1(g: Emitter, x: Code): Guarded {
   const far = op("f32x4.gt", abs(g, x), g.f32(87.3));
   return unlikely(g, far, () => g.vec(op("f32x4.sub", expFull(g, x), g.f32(1))), () => {
-    const magic = g.f32(12582912 + 127);
-    const sum = g.vec(g.madd(x, g.f32(LOG2E), magic));
-    const n = g.vec(op("f32x4.sub", sum, magic));
-    let r = g.vec(g.nmadd(n, g.f32(LN2_HIGH), x));
-    r = g.vec(g.nmadd(n, g.f32(LN2_LOW), r));
-    const scale = g.vec(op("i32x4.shl", sum, bits(23)));
-    const square = g.vec(op("f32x4.mul", r, r));
-    const q = g.vec(g.madd(g.poly(r, EXP), square, r));
-    const y = g.vec(g.madd(scale, q, op("f32x4.sub", scale, g.f32(1))));
+    const { power, rest } = expParts(g, x);
+    const y = g.vec(g.madd(power, rest, op("f32x4.sub", power, g.f32(1))));
     // Keeps -0.
     return g.vec(g.pick(g.vec(op("f32x4.eq", x, g.f32(0))), x, y));
   });
@@ -219,8 +225,7 @@ function tanh(g: Emitter, x: Code): Guarded {
   const small = g.vec(op("f32x4.add", cubic, magnitude));
   const doubled = op("f32x4.add", magnitude, magnitude);
   const bounded = g.vec(op("f32x4.pmin", doubled, g.f32(40)));
-  const e = expCore(g, bounded);
-  const quotient = op("f32x4.div", g.f32(2), op("f32x4.add", e, g.f32(1)));
+  const quotient = op("f32x4.div", g.f32(2), onePlusExp(g, bounded));
   const large = g.vec(op("f32x4.sub", g.f32(1), quotient));
   const isLarge = g.vec(op("f32x4.gt", magnitude, g.f32(.625)));
   return always(g.vec(op("v128.or", g.pick(isLarge, large, small), signOf(g, x))));
@@ -235,8 +240,10 @@ function sigmoid(g: Emitter, x: Code): Guarded {
     const negative = g.vec(op("i32x4.lt_s", x, g.i32(0)));
     return g.vec(op("f32x4.div", g.pick(negative, e, one), op("f32x4.add", one, e)));
   }, () => {
-    const e = expCore(g, g.vec(op("f32x4.neg", x)));
-    return g.vec(op("f32x4.div", one, op("f32x4.add", one, e)));
+    // 1 + e^-x with the lesser of 1 and the power of two added first: what that rounds is little.
+    const { power, rest } = expParts(g, g.vec(op("f32x4.neg", x)));
+    const part = g.madd(power, rest, op("f32x4.pmin", power, one));
+    return g.vec(op("f32x4.div", one, op("f32x4.add", part, op("f32x4.pmax", power, one))));
   });
 }
 
@@ -311,8 +318,7 @@ function geluTanh(g: Emitter, x: Code): Guarded {
     const z = g.vec(op("f32x4.mul", minusX, s));
     const minusZ = g.vec(op("f32x4.mul", x, s));
     const zLow = g.vec(g.madd(minusX, low, g.madd(minusX, s, minusZ)));
-    const e = expCore(g, z, zLow);
-    return g.vec(op("f32x4.div", x, op("f32x4.add", e, g.f32(1))));
+    return g.vec(op("f32x4.div", x, onePlusExp(g, z, zLow)));
   });
 }
 
@@ -330,11 +336,32 @@ const ERFCX = [
   .037466950714588165,
 ];
 
+/** erfc(s) e^(s^2) = w P(w) with w = 1 / (1 + s / 2): our own fit for s from 0.6 to 9. */
+const ERFC = [
+  .28208571418383654,
+  .282330721616745,
+  .24419862031936646,
+  .1927991807460785,
+  .020731180906295776,
+  .14381271600723267,
+  -.25438982248306274,
+  .041941769421100616,
+  .08055225759744644,
+  -.03410297632217407,
+];
+
 /**
- * e^(-half y^2) w P(w) with w = 1 / (1 + scale |y|): erfc where it is small. The fraction magnifies
- * the rounding of w up to 3 times, so that is found by the division's residue and made good.
+ * e^(-half y^2) and w = 1 / (1 + scale |y|), whose product with P(w) is erfc where that is small. The
+ * fraction magnifies the rounding of w up to 3 times, so that is found by the division's residue and
+ * made good.
  */
-function erfcTail(g: Emitter, y: Code, half: number, scale: number): Code {
+function erfcParts(
+  g: Emitter,
+  y: Code,
+  half: number,
+  scale: number,
+  [constant, linear]: readonly [number, number],
+) {
   const magnitude = abs(g, y), one = g.f32(1);
   const minusY = g.vec(op("f32x4.neg", y));
   const z = g.vec(op("f32x4.mul", minusY, y));
@@ -344,10 +371,9 @@ function erfcTail(g: Emitter, y: Code, half: number, scale: number): Code {
   const w = g.vec(op("f32x4.div", one, divisor));
   const lost = g.vec(g.nmadd(magnitude, g.f32(scale), g.vec(op("f32x4.sub", divisor, one))));
   const residue = g.vec(g.madd(w, lost, g.nmadd(w, divisor, one)));
-  // A relative error of the fraction is an addend of the exponent.
-  const slope = g.madd(w, g.f32(2.2), one);
-  const e = expCore(g, scaled(z), g.vec(g.madd(slope, residue, scaled(zLow))));
-  return g.vec(op("f32x4.mul", e, op("f32x4.mul", w, g.polyApart(w, ERFCX))));
+  // A relative error of the fraction is an addend of the exponent, times the slope of w P(w).
+  const slope = g.madd(w, g.f32(linear), g.f32(constant));
+  return { w, ...expParts(g, scaled(z), g.vec(g.madd(slope, residue, scaled(zLow)))) };
 }
 
 /** Half of erf (x / sqrt 2) over x, in powers of x^2: the coefficients of erf, scaled. */
@@ -359,7 +385,9 @@ function gelu(g: Emitter, x: Code): Guarded {
   if (!g.features.fused) return always(slow());
   const far = op("f32x4.gt", abs(g, x), g.f32(13));
   return unlikely(g, far, () => beyond(g, x, 13, slow), () => {
-    const tail = op("f32x4.mul", erfcTail(g, x, .5, .25), g.f32(.5));
+    const { w, power, rest } = erfcParts(g, x, .5, .25, [1, 2.2]);
+    const e = op("f32x4.mul", op("f32x4.add", rest, g.f32(1)), op("f32x4.mul", power, g.f32(.5)));
+    const tail = op("f32x4.mul", e, op("f32x4.mul", w, g.polyApart(w, ERFCX)));
     const square = g.vec(op("f32x4.mul", x, x));
     const near = g.vec(g.nmadd(abs(g, x), g.poly(square, NORMAL), g.f32(.5)));
     const isNear = g.vec(op("f32x4.lt", square, g.f32(1)));
@@ -369,18 +397,39 @@ function gelu(g: Emitter, x: Code): Guarded {
   });
 }
 
-/** 1 - erf x, to a few ulp also where it is tiny. */
+/** w P(w) and a product with it, rounded once: what each step rounds away is carried along. */
+function erfcTail(g: Emitter, x: Code): Code {
+  const { w, power, rest } = erfcParts(g, x, 1, .5, [.94, 1.455]);
+  // P's first coefficient is cut short, so that subtracting the sum from it is exact.
+  const [first, ...others] = ERFC;
+  const high = Math.round(first * 4096) / 4096;
+  const q = g.vec(g.polyApart(w, others));
+  const p = g.vec(g.madd(q, w, g.f32(high)));
+  const pLow = op(
+    "f32x4.add",
+    g.madd(q, w, op("f32x4.sub", g.f32(high), p)),
+    g.f32(first - high),
+  );
+  const m = g.vec(op("f32x4.mul", w, p));
+  const mLow = g.madd(w, pLow, g.vec(op("f32x4.neg", g.nmadd(w, p, m))));
+  const e = g.vec(op("f32x4.add", rest, g.f32(1)));
+  const eLow = op("f32x4.sub", rest, op("f32x4.sub", e, g.f32(1)));
+  const low = g.madd(e, mLow, op("f32x4.mul", eLow, m));
+  return g.vec(op("f32x4.mul", g.madd(e, m, low), power));
+}
+
+/** 1 - erf x, 2 ulp also where it is tiny. */
 function erfc(g: Emitter, x: Code): Guarded {
   const slow = (): Code => g.callMath("f32", g.math("erfc"), [[x]])[0];
   if (!g.features.fused) return always(slow());
   const far = op("f32x4.gt", abs(g, x), g.f32(9));
   return unlikely(g, far, slow, () => {
-    const tail = erfcTail(g, x, 1, Math.SQRT1_2 / 2);
+    const tail = erfcTail(g, x);
     const negative = g.vec(op("f32x4.lt", x, g.f32(0)));
     const far = g.vec(g.pick(negative, op("f32x4.sub", g.f32(2), tail), tail));
     // Near 0, where the fraction would magnify the rounding of its argument: 1 - erf x.
     const square = g.vec(op("f32x4.mul", x, x));
-    const near = g.vec(op("f32x4.sub", g.f32(1), g.madd(g.poly(square, ERF), x, x)));
+    const near = g.vec(g.nmadd(g.poly(square, ERF), x, op("f32x4.sub", g.f32(1), x)));
     return g.vec(g.pick(g.vec(op("f32x4.lt", square, g.f32(.36))), near, far));
   });
 }

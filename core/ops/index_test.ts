@@ -77,6 +77,32 @@ onEachDevice("gather() and scatter() throw for an index out of bounds, at the ca
   }
 });
 
+onEachDevice(
+  "a write in place with one bad index among good ones changes nothing",
+  async (device) => {
+    for (const bad of [3n, -4n]) {
+      const x = ones([2, 3], { device });
+      const row = tensor([0n, 1n, bad], { device });
+      const grid = tensor([[0n, 1n, bad]], { device });
+      const source = ones([2, 3], { device }).mul(5);
+      const writes: (() => unknown)[] = [
+        () => x.scatter_(1, grid, 7),
+        () => x.scatter_(1, grid, source),
+        () => x.scatterAdd_(1, grid, source),
+        () => x.indexAdd_(1, row, source),
+        () => x.indexCopy_(1, row, source),
+        () => x.indexFill_(1, row, 7),
+        () => x.indexPut_([":", row], 7),
+        () => x.narrow(0, 1, 1).scatter_(1, grid, 7),
+      ];
+      for (const write of writes) {
+        assertThrows(write, IndexError, "out of bounds", String(write));
+        assertEquals(await x.tolist(), [[1, 1, 1], [1, 1, 1]], String(write));
+      }
+    }
+  },
+);
+
 Deno.test("gather() and scatter() refuse dtypes and shapes that do not fit", () => {
   const x = ones([2, 3]);
   const index = tensor([[0n], [1n]]);

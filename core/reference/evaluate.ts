@@ -83,42 +83,6 @@ function int64ToFloat(x: bigint, to: DType): number {
   return Math.fround(sign * Number((magnitude >> cut) | sticky) * 2 ** Number(cut));
 }
 
-const FLOAT_UNARY: Partial<Record<UnaryOp, (x: number) => number>> = {
-  neg: (x) => -x,
-  abs: Math.abs,
-  sign: (x) => x > 0 ? 1 : x < 0 ? -1 : 0, // PyTorch: the sign of NaN is 0
-  exp: Math.exp,
-  exp2: (x) => 2 ** x,
-  expm1: Math.expm1,
-  log: Math.log,
-  log2: Math.log2,
-  log10: Math.log10,
-  log1p: Math.log1p,
-  sqrt: Math.sqrt,
-  rsqrt: (x) => 1 / Math.sqrt(x),
-  sin: Math.sin,
-  cos: Math.cos,
-  tan: Math.tan,
-  asin: Math.asin,
-  acos: Math.acos,
-  atan: Math.atan,
-  sinh: Math.sinh,
-  cosh: Math.cosh,
-  tanh: Math.tanh,
-  asinh: Math.asinh,
-  acosh: Math.acosh,
-  atanh: Math.atanh,
-  erf: math.erf,
-  erfc: math.erfc,
-  sigmoid: math.sigmoid,
-  gelu: math.gelu,
-  geluTanh: math.geluTanh,
-  floor: Math.floor,
-  ceil: Math.ceil,
-  round: math.roundEven,
-  trunc: Math.trunc,
-};
-
 function applyUnary(op: UnaryOp, x: Value, dtype: DType): Value {
   switch (op) {
     case "isnan":
@@ -136,7 +100,7 @@ function applyUnary(op: UnaryOp, x: Value, dtype: DType): Value {
     case "sign":
       if (typeof x === "bigint") return x > 0n ? 1n : x < 0n ? -1n : 0n;
   }
-  return isFloat(dtype) ? FLOAT_UNARY[op]!(x as number) : integerUnary(op, x);
+  return isFloat(dtype) ? math.FLOAT_UNARY[op]!(x as number) : integerUnary(op, x);
 }
 
 function integerUnary(op: UnaryOp, x: Value): Value {
@@ -157,18 +121,6 @@ function extreme(a: Value, b: Value, wantMax: boolean): Value {
   if (Number.isNaN(a) || Number.isNaN(b)) return NaN;
   return wantMax === (b > a) ? b : a;
 }
-
-const FLOAT_BINARY: Partial<Record<BinaryOp, (a: number, b: number) => number>> = {
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  div: (a, b) => a / b,
-  fmod: (a, b) => a % b,
-  remainder: math.remainder,
-  floorDivide: math.floorDivide,
-  pow: math.pow,
-  atan2: Math.atan2,
-};
 
 function divideBy(b: bigint): void {
   if (b === 0n) throw new RangeError("ZeroDivisionError: an integer was divided by zero");
@@ -235,7 +187,7 @@ function applyBinary(op: BinaryOp, a: Value, b: Value, operand: DType): Value {
         return Number(a) ^ Number(b);
     }
   }
-  if (isFloat(operand)) return FLOAT_BINARY[op]!(a as number, b as number);
+  if (isFloat(operand)) return math.FLOAT_BINARY[op]!(a as number, b as number);
   const result = intBinary(op, BigInt(a), BigInt(b));
   return operand === "int64" ? result : Number(BigInt.asIntN(32, result));
 }

@@ -56,11 +56,20 @@ function gather({ dtype, outer, n, m, inner, src, index, out }: GatherCall): voi
 function scatter({ mode, dtype, outer, n, m, inner, src, index, out }: ScatterCall): void {
   const from = elements(src.block, dtype), to = elements(out, dtype);
   const at64 = elements(index.block, "int64");
+  // All positions first: a bad index must leave everything as it was.
+  const positions: number[] = [];
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < m; j++) {
       for (let i = 0; i < inner; i++) {
-        const k = checked(at64[at(index, o, j, i)], n);
-        const x = from[at(src, o, j, i)], position = (o * n + k) * inner + i;
+        positions.push((o * n + checked(at64[at(index, o, j, i)], n)) * inner + i);
+      }
+    }
+  }
+  let next = 0;
+  for (let o = 0; o < outer; o++) {
+    for (let j = 0; j < m; j++) {
+      for (let i = 0; i < inner; i++) {
+        const x = from[at(src, o, j, i)], position = positions[next++];
         to[position] = mode === "set" ? x : encode(
           stepValue("add", dtype, [decode(to[position], dtype), decode(x, dtype)]),
           dtype,

@@ -5,6 +5,7 @@
  */
 import { type Tensor, zerosLike } from "../../core/mod.ts";
 import {
+  checkRates,
   held,
   Optimizer,
   type ParamGroup,
@@ -93,15 +94,14 @@ export class Adam extends Optimizer<AdamOptions> {
 
   /** Throws `RangeError` where options make no sense. */
   protected override check(options: AdamOptions): void {
-    const { lr, betas, eps, weightDecay } = options;
-    if (!(lr >= 0)) throw new RangeError(`Invalid learning rate: ${lr}`);
+    checkRates(options);
+    const { betas, eps } = options;
     if (!(eps >= 0)) throw new RangeError(`Invalid epsilon value: ${eps}`);
     betas.forEach((beta, i) => {
       if (!(beta >= 0 && beta < 1)) {
         throw new RangeError(`Invalid beta parameter at index ${i}: ${beta}`);
       }
     });
-    if (!(weightDecay >= 0)) throw new RangeError(`Invalid weight_decay value: ${weightDecay}`);
   }
 
   /** The gradient with the weight decay in it; `AdamW` shrinks the parameter instead. */

@@ -150,6 +150,11 @@ Deno.test("optimizers refuse duplicates, what is no leaf, no tensor or nothing, 
   assertThrows(() => new SGD(model as unknown as Tensor[]), TypeError, "got Linear");
   assertThrows(() => new SGD([p], { lr: -1 }), RangeError, "Invalid learning rate: -1");
   assertThrows(() => new SGD([p], { momentum: NaN }), RangeError, "Invalid momentum");
+  assertThrows(
+    () => new SGD([p], { weightDecay: -1 }),
+    RangeError,
+    "Invalid weight_decay value: -1",
+  );
   assertThrows(() => new SGD([p], { nesterov: true }), RangeError, "Nesterov");
   assertThrows(() => new Adam([p], { betas: [0.9, 1] }), RangeError, "at index 1: 1");
   assertThrows(() => new Adam([p], { eps: -1 }), RangeError, "epsilon");

@@ -257,6 +257,12 @@ function freeze(value: unknown): unknown {
   return Array.isArray(value) ? Object.freeze([...value]) : value;
 }
 
+/** Throws `RangeError` for a learning rate or a weight decay below 0, in PyTorch's words. */
+export function checkRates({ lr, weightDecay }: { lr: number; weightDecay: number }): void {
+  if (!(lr >= 0)) throw new RangeError(`Invalid learning rate: ${lr}`);
+  if (!(weightDecay >= 0)) throw new RangeError(`Invalid weight_decay value: ${weightDecay}`);
+}
+
 /** A tensor of zeros or a count that a state has, or gets now. */
 export function held<T extends Tensor | number>(state: ParamState, name: string, make: () => T): T {
   const known = state.get(name) as T | undefined;

@@ -5,6 +5,7 @@
  */
 import type { Tensor } from "../../core/mod.ts";
 import {
+  checkRates,
   Optimizer,
   type ParamGroup,
   type ParamGroupInput,
@@ -90,10 +91,9 @@ export class SGD extends Optimizer<SGDOptions> {
 
   /** Throws `RangeError` where options make no sense. */
   protected override check(options: SGDOptions): void {
-    const { lr, momentum, dampening, weightDecay, nesterov } = options;
-    if (!(lr >= 0)) throw new RangeError(`Invalid learning rate: ${lr}`);
+    checkRates(options);
+    const { momentum, dampening, nesterov } = options;
     if (!(momentum >= 0)) throw new RangeError(`Invalid momentum value: ${momentum}`);
-    if (!(weightDecay >= 0)) throw new RangeError(`Invalid weight_decay value: ${weightDecay}`);
     if (nesterov && (momentum <= 0 || dampening !== 0)) {
       throw new RangeError(
         `Nesterov momentum requires a momentum and zero dampening, got ${momentum} and ${dampening}`,

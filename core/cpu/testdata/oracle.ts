@@ -98,22 +98,3 @@ export function whole(block: Block, shape: readonly number[]): BlockView {
 
 /** The number of elements. */
 export const count = numelOf;
-
-const ORDER = new DataView(new ArrayBuffer(8));
-
-/** The distance of two floats in units in the last place of their dtype; 0 for two NaNs. */
-export function ulps(a: number, b: number, dtype: DType): number {
-  if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) && Number.isNaN(b) ? 0 : Infinity;
-  const rank = (x: number): number => {
-    if (dtype === "float64") {
-      ORDER.setFloat64(0, x);
-      const bits = ORDER.getBigInt64(0);
-      return Number(bits < 0n ? -(bits & 0x7fffffffffffffffn) : bits);
-    }
-    ORDER.setFloat32(0, x);
-    const bits = ORDER.getInt32(0);
-    const shift = dtype === "bfloat16" ? 16 : dtype === "float16" ? 13 : 0;
-    return (bits < 0 ? -(bits & 0x7fffffff) : bits) / 2 ** shift;
-  };
-  return Math.abs(rank(a) - rank(b));
-}
