@@ -35,7 +35,7 @@ function onDevice(
   try {
     device.run(call);
     return results.map(([dtype, block]) =>
-      valuesOf(dtype, device.readSync!(block, 0, block.nbytes))
+      valuesOf(dtype, device.readSync(block, 0, block.nbytes)!)
     );
   } finally {
     blocks.forEach((block) => device.free(block));
@@ -156,6 +156,6 @@ Deno.test("run() throws IndexError for an index outside, before anything is writ
       out,
     };
     assertThrows(() => cpu.run(call), IndexError, `Index ${index} is out of bounds`);
-    assertEquals(valuesOf("float32", cpu.readSync!(out, 0, 12)), [1, 2, 3]);
+    assertEquals(valuesOf("float32", cpu.readSync(out, 0, 12)!), [1, 2, 3]);
   }
 });
