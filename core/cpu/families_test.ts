@@ -157,7 +157,7 @@ for (const device of [cpu, reference]) {
           out,
         };
         assertThrows(() => device.run(call), IndexError, `Index ${index} is out of bounds`);
-        assertEquals(valuesOf("float32", device.readSync!(out, 0, 12)), [1, 2, 3]);
+        assertEquals(valuesOf("float32", device.readSync(out, 0, 12)!), [1, 2, 3]);
       }
     }
   });

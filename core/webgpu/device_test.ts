@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
-  type DeviceLostError,
+  DeviceLostError,
   DTypeError,
   fromStorage,
   ones,
@@ -9,19 +9,14 @@ import {
   resetStats,
   stats,
   Storage,
-  Tensor,
+  type Tensor,
   tensor,
   zeros,
 } from "../mod.ts";
 import { deviceOf } from "../device.ts";
 import { DeviceError } from "../errors.ts";
-import { WebGpuDevice } from "./device.ts";
-import { freshGpu, gpuInfo, onGpu } from "./testdata/gpu.ts";
-
-/** A device of its own, seen as one whose adapter is software or not. */
-async function deviceFor(software: boolean): Promise<WebGpuDevice> {
-  return new WebGpuDevice(await freshGpu(), { ...gpuInfo(), software });
-}
+import type { WebGpuDevice } from "./device.ts";
+import { freshGpu, gpuTest } from "./testdata/gpu.ts";
 
 /** A copy of a CPU tensor on a device. */
 async function on(device: WebGpuDevice, x: Tensor): Promise<Tensor> {
@@ -38,7 +33,7 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return a.length === b.length ? largest : NaN;
 }
 
-onGpu("openDevice() tells what the adapter is, and its alias opens the same device", async () => {
+gpuTest("openDevice() tells what the adapter is, and its alias opens the same device", async () => {
   const info = await openDevice("gpu");
   assertEquals(info.name, "webgpu");
   assert(info.description.length > 0);
@@ -47,8 +42,8 @@ onGpu("openDevice() tells what the adapter is, and its alias opens the same devi
 
 for (const software of [true, false]) {
   const kind = software ? "an adapter in software" : "a GPU";
-  onGpu(`products of every layout are right with the kernels for ${kind}`, async () => {
-    const device = await deviceFor(software);
+  gpuTest(`products of every layout are right with the kernels for ${kind}`, async () => {
+    const device = await freshGpu(software);
     // Each line is one or two kernels: sizes that do and do not divide by four, small and large.
     const sizes = [[1, 5, 3], [9, 16, 20], [64, 64, 64], [70, 33, 130]];
     for (const [m, k, n] of sizes) {
@@ -75,8 +70,8 @@ for (const software of [true, false]) {
     device.gpu.destroy();
   });
 
-  onGpu(`reductions of short and long rows are right with the kernels for ${kind}`, async () => {
-    const device = await deviceFor(software);
+  gpuTest(`reductions of short and long rows are right with the kernels for ${kind}`, async () => {
+    const device = await freshGpu(software);
     for (const shape of [[3, 5], [2, 1000], [40, 260], [1, 20000], [5, 4, 3], [300, 4, 7]]) {
       const x = randn(shape);
       const there = await on(device, x);
@@ -106,7 +101,7 @@ for (const software of [true, false]) {
   });
 }
 
-onGpu("reads that are asked for together are one submission", async () => {
+gpuTest("reads that are asked for together are one submission", async () => {
   await openDevice("webgpu");
   const xs = await Promise.all(
     Array.from({ length: 200 }, (_, i) => tensor([i, i + 0.5]).to("webgpu")),
@@ -118,7 +113,7 @@ onGpu("reads that are asked for together are one submission", async () => {
   assertEquals(await back[199].tolist(), [199, 199.5]);
 });
 
-onGpu("more workgroups than one dimension holds are folded", async () => {
+gpuTest("more workgroups than one dimension holds are folded", async () => {
   await openDevice("webgpu");
   const n = 4 * 64 * 65535 + 12;
   const x = ones([n], { device: "webgpu", dtype: "uint8" }).add(1);
@@ -126,15 +121,15 @@ onGpu("more workgroups than one dimension holds are folded", async () => {
   assertEquals(await x.narrow(0, n - 2, 2).tolist(), [2, 2]);
 });
 
-onGpu("a tensor that no binding can hold is refused with both numbers", async () => {
-  const device = await deviceFor(true);
+gpuTest("a tensor that no binding can hold is refused with both numbers", async () => {
+  const device = await freshGpu(true);
   const n = device.maxBlock + 4;
   const error = assertThrows(() => device.alloc(n), DeviceError);
   assert(error.message.includes(`${n}`) && error.message.includes(`${device.maxBlock}`));
   device.gpu.destroy();
 });
 
-onGpu("arithmetic in float64 is refused at the call, moving and converting are not", async () => {
+gpuTest("arithmetic in float64 is refused at the call, moving and converting are not", async () => {
   await openDevice("webgpu");
   const values = [1 / 3, -0, Infinity, NaN, 5e-324, 1e300];
   const x = await tensor(Float64Array.from(values)).to("webgpu");
@@ -147,15 +142,15 @@ onGpu("arithmetic in float64 is refused at the call, moving and converting are n
   assertEquals(await x.neg().tolist(), values.map((value) => -value));
 });
 
-onGpu("an integer divided by zero raises when it is read, and once", async () => {
+gpuTest("an integer divided by zero raises when it is read, and once", async () => {
   await openDevice("webgpu");
   const x = await tensor([7n, 8n]).to("webgpu"), y = await tensor([0n, 3n]).to("webgpu");
   await assertRejects(() => x.floorDivide(y).data(), RangeError, "divided by zero");
   assertEquals(await x.floorDivide(y.add(1)).tolist(), [7, 2]);
 });
 
-onGpu("what the GPU finds wrong reaches the reader with the operation's name", async () => {
-  const device = await deviceFor(true);
+gpuTest("what the GPU finds wrong reaches the reader with the operation's name", async () => {
+  const device = await freshGpu(true);
   const x = await on(device, tensor([1, 2]));
   device.queue.kernel("broken", () => ({
     label: "broken kernel",
@@ -168,13 +163,12 @@ onGpu("what the GPU finds wrong reaches the reader with the operation's name", a
   device.gpu.destroy();
 });
 
-onGpu("a lost device rejects what is pending, and the next move opens a new one", async () => {
+gpuTest("a lost device rejects what is pending, and the next move opens a new one", async () => {
   await openDevice("webgpu");
   const x = randn([100], { device: "webgpu" });
   const pending = x.mul(2).data();
   (deviceOf("webgpu") as WebGpuDevice).gpu.destroy();
-  const { DeviceLostError } = await import("../errors.ts");
-  const error: DeviceLostError = await assertRejects(() => pending, DeviceLostError);
+  const error = await assertRejects(() => pending, DeviceLostError);
   assert(error.message.includes("was lost"));
   await assertRejects(() => x.data(), DeviceLostError);
   assertThrows(() => x.add(1).realize(), DeviceLostError);
@@ -183,7 +177,7 @@ onGpu("a lost device rejects what is pending, and the next move opens a new one"
   assertThrows(() => y.add(x.reshape([100]).narrow(0, 0, 2)), DeviceLostError);
 });
 
-onGpu("bytes come back as they were, in every size", async () => {
+gpuTest("bytes come back as they were, in every size", async () => {
   await openDevice("webgpu");
   for (const n of [0, 1, 3, 4, 5, 1023, 4 << 20, (4 << 20) + 1, (9 << 20) + 7]) {
     const bytes = new Uint8Array(n);
@@ -195,7 +189,7 @@ onGpu("bytes come back as they were, in every size", async () => {
   }
 });
 
-onGpu("a tensor is written anew after kernels that read its memory", async () => {
+gpuTest("a tensor is written anew after kernels that read its memory", async () => {
   await openDevice("webgpu");
   const total = zeros([64], { device: "webgpu" });
   for (let i = 0; i < 20; i++) {

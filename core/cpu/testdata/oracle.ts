@@ -80,7 +80,7 @@ export function runDraft(device: Device, draft: Draft): (number | bigint)[][] {
   try {
     device.cook(plan);
     return results.map((block, i) =>
-      valuesOf(draft.results[i].dtype, device.readSync!(block, 0, block.nbytes))
+      valuesOf(draft.results[i].dtype, device.readSync(block, 0, block.nbytes)!)
     );
   } finally {
     for (const block of [...inputs, ...results]) device.free(block);

@@ -1,32 +1,33 @@
-/** A GPU for tests: absent adapters skip them with a notice, or fail them where one is required. */
-import type { DeviceInfo } from "../../device.ts";
+/**
+ * The "webgpu" device for tests. Where there is no adapter they are ignored, with a notice, unless
+ * `TOUCHSTONE_REQUIRE_DEVICE=webgpu` says that there must be one.
+ *
+ * @module
+ */
 import { DeviceError } from "../../errors.ts";
-import { type Gpu, openGpu } from "../adapter.ts";
+import { openGpu } from "../adapter.ts";
+import { openWebGpu, WebGpuDevice } from "../device.ts";
 
-async function open(): Promise<Gpu | null> {
+async function openOrNull(): Promise<WebGpuDevice | null> {
   try {
-    return await openGpu();
+    return await openWebGpu() as WebGpuDevice;
   } catch (error) {
-    if (!(error instanceof DeviceError)) throw error;
-    if (Deno.env.get("TOUCHSTONE_REQUIRE_DEVICE") === "webgpu") throw error;
-    console.log(`Tests on WebGPU are skipped. ${error.message}`);
+    const required = Deno.env.get("TOUCHSTONE_REQUIRE_DEVICE") === "webgpu";
+    if (required || !(error instanceof DeviceError)) throw error;
+    console.warn(`Tests on "webgpu" are ignored: ${error.message}`);
     return null;
   }
 }
 
-const gpu = await open();
+const device = await openOrNull();
 
-/** Registers a test that needs a GPU. */
-export function onGpu(name: string, fn: () => void | Promise<void>): void {
-  Deno.test({ name: `${name} [webgpu]`, ignore: gpu === null, fn });
+/** A test that needs the device. */
+export function gpuTest(name: string, fn: (gpu: WebGpuDevice) => void | Promise<void>): void {
+  Deno.test({ name, ignore: device === null, fn: () => fn(device!) });
 }
 
-/** What the adapter is; it is asked for only inside of `onGpu()`. */
-export function gpuInfo(): DeviceInfo {
-  return gpu!.info;
-}
-
-/** Another device of the adapter. */
-export async function freshGpu(): Promise<GPUDevice> {
-  return (await openGpu()).device;
+/** Another device of the adapter, for a test that takes it away, or that sees it as another kind. */
+export async function freshGpu(software: boolean): Promise<WebGpuDevice> {
+  const { device, info } = await openGpu();
+  return new WebGpuDevice(device, { ...info, software });
 }
