@@ -35,7 +35,7 @@ function onDevice(
   try {
     device.run(call);
     return results.map(([dtype, block]) =>
-      valuesOf(dtype, device.readSync!(block, 0, block.nbytes))
+      valuesOf(dtype, device.readSync(block, 0, block.nbytes)!)
     );
   } finally {
     blocks.forEach((block) => device.free(block));
