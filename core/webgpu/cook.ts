@@ -7,11 +7,12 @@ import { counters } from "../stats.ts";
 import type { Block } from "../block.ts";
 import { type DType, DTYPES } from "../dtype.ts";
 import { contiguousStrides, numelOf } from "../shape.ts";
+import type { BlockView } from "../node.ts";
 import type { Plan, Step } from "../plan.ts";
 import { isHeavy, productGroups, productKernel, tileOf } from "./contract.ts";
 import { type Layout, layOut, uniforms } from "./layout.ts";
 import { pointwiseGroups, pointwiseKernel } from "./pointwise.ts";
-import type { PooledBuffer } from "./pool.ts";
+import type { GpuBlock, PooledBuffer } from "./pool.ts";
 import type { Queue } from "./queue.ts";
 import { rowGroups, rowKernel, threadsPerRow } from "./rows.ts";
 
@@ -50,6 +51,10 @@ export class Cook {
     }
     const exact = asBits(plan);
     const layout = layOut(exact);
+    const clash = layout.bindings.find((one) =>
+      one.written && layout.bindings.some((other) => other !== one && other.memory === one.memory)
+    );
+    if (clash !== undefined) return this.#apart(exact, clash.memory);
     switch (layout.kind) {
       case "pointwise":
         this.#launch(
@@ -84,6 +89,28 @@ export class Cook {
         );
       }
     }
+  }
+
+  /**
+   * Runs a plan that reads a buffer in another way than it writes it: what is read is copied first,
+   * since a kernel that writes a buffer can't bind it a second time.
+   */
+  #apart(plan: Plan, memory: PooledBuffer): void {
+    const outside = plan.outputs.find(({ view }) => (view.block as GpuBlock).memory === memory)!;
+    const { nbytes } = outside.view.block;
+    const copy = this.#alloc(nbytes) as GpuBlock;
+    this.#queue.copy(memory, 0, copy.memory, Math.ceil(nbytes / 4) * 4);
+    const read = (view: BlockView): BlockView =>
+      (view.block as GpuBlock).memory === memory ? { ...view, block: copy } : view;
+    const steps = plan.steps.map((step): Step =>
+      step.kind === "load"
+        ? { ...step, view: read(step.view) }
+        : step.kind === "contract"
+        ? { ...step, a: read(step.a), b: read(step.b) }
+        : step
+    );
+    this.run({ ...plan, steps });
+    copy.release();
   }
 
   /** Computes a product, and then the rest of the expression on it. */
