@@ -108,9 +108,10 @@ export interface Device {
 const devices = new Map<DeviceName, Device>();
 const factories = new Map<DeviceName, () => Device>();
 
-/** Makes a device known; it is built when it is first asked for. */
+/** Makes a device known, in place of one of the same name; it is built when it is first asked for. */
 export function registerDevice(name: DeviceName, make: () => Device): void {
   factories.set(name, make);
+  devices.delete(name);
 }
 
 /** The device of a name. */
