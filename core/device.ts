@@ -139,7 +139,7 @@ interface Entry {
 const entries = new Map<DeviceName, Entry>();
 const ALIASES: Readonly<Record<string, DeviceName>> = { "gpu": "webgpu", "webgpu:0": "webgpu" };
 
-/** Makes a device known that is built when it is first asked for. */
+/** Makes a device known, in place of one of the same name; it is built when it is first asked for. */
 export function registerDevice(name: DeviceName, open: () => Device): void {
   entries.set(name, { open, waits: false, device: null, opening: null });
 }

@@ -87,6 +87,28 @@ Deno.test("conform exits with 2 for a wrong command line or file, and says what 
   });
 });
 
+Deno.test("conform exits with 3 for what can't be judged, and says why", async () => {
+  const unguessable = `import { Linear } from "${NN}";
+export class Odd extends Linear {
+  constructor() { super(3, 2); }
+  override forward(x: never): never {
+    if (!((x as unknown) instanceof Map)) throw new TypeError("a Map, please");
+    return super.forward((x as Map<string, never>).get("x")!) as never;
+  }
+}`;
+  await withFile(unguessable, async (path) => {
+    const { code, out } = await gate(path, "--runs", "1");
+    assertEquals(code, 3);
+    assertStringIncludes(out, "no arguments for forward were given");
+    assert(/^[1-9]\d* passed, [1-9]\d* failed, /.test(out.trimEnd().split("\n").at(-1)!));
+  });
+  await withFile(GOOD, async (path) => {
+    const { code, out } = await gate(path, "--law", "save/identity", "--seconds", "1e-9");
+    assertEquals(code, 3);
+    assertStringIncludes(out, "stopped after 0 cases");
+  });
+});
+
 Deno.test("conform exits with 5 when no law applies", async () => {
   const { code, out } = await gate("--law", "position/*", "--subject", "Linear");
   assertEquals(code, 5);

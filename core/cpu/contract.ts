@@ -9,10 +9,10 @@ import { type DType, DTYPES } from "../dtype.ts";
 import type { BlockView } from "../node.ts";
 import type { Plan, Step } from "../plan.ts";
 import { contiguousStrides, isContiguous, numelOf } from "../shape.ts";
-import { Gemm } from "./gemm.ts";
+import type { Gemm } from "./gemm.ts";
 import type { Kernels, Launch } from "./kernels.ts";
 import type { Product } from "./layout.ts";
-import type { CpuBlock, Memory } from "./memory.ts";
+import type { CpuBlock } from "./memory.ts";
 
 /** A contraction to be computed into a view. */
 export interface Contraction {
@@ -30,16 +30,12 @@ type Progress = (elements: number) => void;
 
 /** Cooks plans with contractions. */
 export class Contractor {
-  readonly #gemm: Gemm;
-
-  /** Works in one memory. */
+  /** Works with what works in one memory. */
   constructor(
     readonly device: Device,
-    memory: Memory,
     readonly kernels: Kernels,
-  ) {
-    this.#gemm = new Gemm(memory);
-  }
+    readonly gemm: Gemm,
+  ) {}
 
   /**
    * Computes a plan. What follows the last product runs over its rows as they are completed,
@@ -187,9 +183,9 @@ export class Contractor {
         // A column is a row seen from the side.
         const flipped = { address: right.address, rs: 0, cs: k === 1 ? size : brs };
         const across = { address: left.address, rs: acs, cs: ars };
-        this.#gemm.run(dtype, [1, m, k], flipped, across, target, () => progress((i + 1) * m));
+        this.gemm.run(dtype, [1, m, k], flipped, across, target, () => progress((i + 1) * m));
       } else {
-        this.#gemm.run(dtype, [m, n, k], left, right, target, done);
+        this.gemm.run(dtype, [m, n, k], left, right, target, done);
       }
     }
   }

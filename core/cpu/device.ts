@@ -10,6 +10,8 @@ import type { Plan } from "../plan.ts";
 import { counters } from "../stats.ts";
 import { Contractor } from "./contract.ts";
 import { runFamily } from "./families.ts";
+import { type Features, features as engineFeatures } from "./features.ts";
+import { Gemm } from "./gemm.ts";
 import { Kernels } from "./kernels.ts";
 import { CpuBlock, Memory } from "./memory.ts";
 
@@ -27,9 +29,21 @@ export class CpuDevice implements Device {
   readonly local = true;
   /** The memory itself sets the limit. */
   readonly maxBlock = Infinity;
-  readonly #memory = new Memory();
-  readonly #kernels = new Kernels(this.#memory);
-  readonly #contractor = new Contractor(this, this.#memory, this.#kernels);
+  readonly #memory: Memory;
+  readonly #kernels: Kernels;
+  readonly #contractor: Contractor;
+
+  /**
+   * Makes the device.
+   *
+   * @param memory Where its blocks lie.
+   * @param features The instructions that its kernels may use; all that the engine has by default.
+   */
+  constructor(memory: Memory = new Memory(), features: Features = engineFeatures()) {
+    this.#memory = memory;
+    this.#kernels = new Kernels(memory, features);
+    this.#contractor = new Contractor(this, this.#kernels, new Gemm(memory, features));
+  }
 
   /** Takes memory. */
   alloc(nbytes: number): Block {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { features } from "./features.ts";
+import type { Features } from "./features.ts";
 import { type GemmExports, gemmModule, type Macro, type TileType } from "./gemm_code.ts";
 import { compile } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
@@ -37,12 +37,14 @@ const PACK_WHOLE = 1 << 26;
 /** Computes products in one memory. */
 export class Gemm {
   readonly #memory: Memory;
+  readonly #features: Features;
   readonly #modules = new Map<TileType, GemmExports>();
   #packed = 0;
   #packedSize = 0;
 
-  constructor(memory: Memory) {
+  constructor(memory: Memory, features: Features) {
     this.#memory = memory;
+    this.#features = features;
   }
 
   /**
@@ -71,7 +73,7 @@ export class Gemm {
   #code(type: TileType): GemmExports {
     let code = this.#modules.get(type);
     if (code === undefined) {
-      code = compile<GemmExports>(gemmModule(type, features()), this.#memory);
+      code = compile<GemmExports>(gemmModule(type, this.#features), this.#memory);
       this.#modules.set(type, code);
     }
     return code;

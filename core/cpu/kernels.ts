@@ -10,7 +10,7 @@ import { counters } from "../stats.ts";
 import type { ModuleBuilder } from "./assembler.ts";
 import { generate } from "./codegen.ts";
 import { classOf } from "./emitter.ts";
-import { features } from "./features.ts";
+import type { Features } from "./features.ts";
 import { type Layout, layOut, type Product } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import {
@@ -77,13 +77,15 @@ export class Launch {
 /** The kernels of one memory. */
 export class Kernels {
   readonly #memory: Memory;
+  readonly #features: Features;
   readonly #cache = new Map<string, Kernel>();
   #transpose: Transpose | null = null;
   #keptAt = 0;
   #keptSize = 0;
 
-  constructor(memory: Memory) {
+  constructor(memory: Memory, features: Features) {
     this.#memory = memory;
+    this.#features = features;
   }
 
   /** Runs a plan. */
@@ -112,7 +114,7 @@ export class Kernels {
     const layout = layOut(plan, products);
     let kernel = this.#cache.get(layout.key);
     if (kernel === undefined) {
-      const { module, slots, unroll } = generate(plan, layout, features());
+      const { module, slots, unroll } = generate(plan, layout, this.#features);
       const { run } = compile<{ run: Kernel["run"] }>(module, this.#memory);
       this.#cache.set(layout.key, kernel = { run, slots, unroll });
     }

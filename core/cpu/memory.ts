@@ -204,8 +204,13 @@ export class Memory {
   readonly #allocator: Allocator;
   readonly #use = memoryUse.cpu ??= { live: 0, peak: 0 };
 
-  constructor() {
-    [this.wasm, this.type] = reserve();
+  /**
+   * Reserves the addresses.
+   *
+   * @param shared Whether threads may share the memory, where the host lets them.
+   */
+  constructor(shared = true) {
+    [this.wasm, this.type] = reserve(shared);
     this.views = this.#view();
     this.#allocator = new Allocator(RESERVED, (end) => this.#grow(end));
   }
@@ -269,9 +274,9 @@ export class Memory {
   }
 }
 
-/** A memory as large as the host will reserve, shared where it lets memories be. */
-function reserve(): [WebAssembly.Memory, { shared: boolean; maximum: number }] {
-  for (const shared of [true, false]) {
+/** A memory as large as the host will reserve, shared where that is wanted and it lets memories be. */
+function reserve(wanted: boolean): [WebAssembly.Memory, { shared: boolean; maximum: number }] {
+  for (const shared of wanted ? [true, false] : [false]) {
     for (let maximum = MAXIMUM_PAGES; maximum >= 1024; maximum /= 2) {
       try {
         return [
