@@ -9,7 +9,7 @@ import type { View3 } from "../device.ts";
 import type { WebGpuDevice } from "./device.ts";
 import { wgslFunctions } from "./functions.ts";
 import { INVOCATION, WORKGROUP } from "./pointwise.ts";
-import { GpuBlock, type PooledBuffer } from "./pool.ts";
+import type { GpuBlock, PooledBuffer } from "./pool.ts";
 import type { KernelSource } from "./queue.ts";
 import { FAULT_INDEX } from "./shader.ts";
 
@@ -181,6 +181,30 @@ export const NOTED = `${CHECKED}fn noted_at(o: u32, m: u32, i: u32) -> u32 {
   return k;
 }
 `;
+
+/** What splits the number of an element of `[outer, m, inner]`; divisions are slow. */
+export function splitKey(outer: number, inner: number): string {
+  return `${outer > 1 ? "o" : ""}m${inner > 1 ? "i" : ""}`;
+}
+
+/** Statements that give `o`, `m` and `i` for a number, of a kernel with the arguments `m` and `inner`. */
+export function split(number: string, key: string): string {
+  const row = key.includes("i")
+    ? `let row = ${number} / args.inner;
+let i = ${number} - row * args.inner;
+`
+    : `let row = ${number};
+let i = 0u;
+`;
+  const m = key.includes("o")
+    ? `let o = row / args.m;
+let m = row - o * args.m;
+`
+    : `let o = 0u;
+let m = row;
+`;
+  return row + m;
+}
 
 // ---- bits
 

@@ -1,7 +1,9 @@
 /**
- * Stable sorting of rows of keys: an element's place in a merged run is its place in its own run and
- * the number of elements of the other run that come before it, which is a binary search. One
- * launch a doubling, no barriers, and rows of any length.
+ * Stable merge sort of rows of keys: each invocation finds by a binary search which parts of two runs
+ * make up its piece of the result, and merges those. One launch a doubling, no barriers, and rows of
+ * any length.
+ *
+ * Source: Odeh, Green, Mwassi, Shmueli and Birk, "Merge Path - Parallel Merging Made Simple" (2012).
  *
  * @module
  */
@@ -11,6 +13,8 @@ import { launch, reads, type Scratch, writes } from "./family_kernel.ts";
 
 /** Runs of this length are sorted at once: each element counts those that come before it. */
 const RUN = 32;
+/** What one invocation merges; two runs are a whole number of such pieces. */
+const PIECE = 16;
 
 /** Rows in order. */
 export interface Sorted {
@@ -70,6 +74,7 @@ nextOrder[rank] = q;
   if (n <= RUN) return source;
   // The keys that came have served: their memory takes the next ones.
   let target = { keys, order: scratch.take(count) };
+  const pieces = Math.ceil(n / PIECE);
   for (let width = RUN; width < n; width *= 2) {
     launch(device, {
       key: `sort: merge ${type}`,
@@ -79,33 +84,51 @@ nextOrder[rank] = q;
         writes("next", type, target.keys),
         writes("nextOrder", "u32", target.order),
       ],
-      args: { n, width },
-      count,
-      text: () => ({
-        functions,
-        main: `let row = id / args.n * args.n;
-let run = (id - row) / args.width;
-let own = row + run * args.width;
-let left = (run & 1u) == 0u;
-// The other run of the pair; past the row's end it is empty.
-let other = min(select(own - args.width, own + args.width, left), row + args.n);
-let key = keys[id];
-var low = other;
-var high = min(other + args.width, row + args.n);
-while (low < high) {
-  let middle = (low + high) / 2u;
-  let theirs = keys[middle];
-  // Equal ones of the left run come first.
-  if (select(!before(key, theirs), before(theirs, key), left)) { low = middle + 1u; }
-  else { high = middle; }
-}
-let at = min(own, other) + (id - own) + (low - other);
-next[at] = key;
-nextOrder[at] = order[id];
-`,
-      }),
+      args: { n, width, pieces },
+      count: rows * pieces,
+      text: () => ({ functions, main: MERGE }),
     });
     [source, target] = [target, source];
   }
   return source;
 }
+
+/**
+ * Two neighbouring runs, `[start, middle)` and `[middle, end)`, merge into their place. Of the
+ * elements before this piece of the result, `low` come from the left run. Equal ones of the left
+ * run come first.
+ */
+const MERGE = `let line = id / args.pieces;
+let row = line * args.n;
+let piece = (id - line * args.pieces) * ${PIECE}u;
+let pair = piece / (2u * args.width) * (2u * args.width);
+let start = row + pair;
+let middle = row + min(pair + args.width, args.n);
+let end = row + min(pair + 2u * args.width, args.n);
+let done = piece - pair;
+var low = done - min(done, end - middle);
+var high = min(done, middle - start);
+while (low < high) {
+  let half = (low + high) / 2u;
+  if (before(keys[middle + done - 1u - half], keys[start + half])) { high = half; }
+  else { low = half + 1u; }
+}
+var left = start + low;
+var right = middle + done - low;
+let last = min(row + piece + ${PIECE}u, end);
+var key = keys[left];
+var other = keys[right];
+for (var at = row + piece; at < last; at++) {
+  if (left < middle && !(right < end && before(other, key))) {
+    next[at] = key;
+    nextOrder[at] = order[left];
+    left++;
+    key = keys[left];
+  } else {
+    next[at] = other;
+    nextOrder[at] = order[right];
+    right++;
+    other = keys[right];
+  }
+}
+`;

@@ -19,6 +19,8 @@ import {
   OUTSIDE,
   reads,
   Scratch,
+  split,
+  splitKey,
   type Unit,
   unitFor,
   unitType,
@@ -40,8 +42,9 @@ export function scatterSet(device: WebGpuDevice, call: ScatterCall): void {
     count: size,
     text: () => ({ main: "winner[id] = 0u;\n" }),
   });
+  const choose = splitKey(outer, inner);
   launch(device, {
-    key: "scatter: choose",
+    key: `scatter: choose ${choose}`,
     bindings: [
       indexBinding(call),
       writes("winner", "atomic<u32>", winner),
@@ -51,11 +54,7 @@ export function scatterSet(device: WebGpuDevice, call: ScatterCall): void {
     count: outer * call.m * inner,
     text: () => ({
       functions: NOTED,
-      main: `let row = id / args.inner;
-let i = id - row * args.inner;
-let o = row / args.m;
-let m = row - o * args.m;
-let k = noted_at(o, m, i);
+      main: `${split("id", choose)}let k = noted_at(o, m, i);
 if (k == ${OUTSIDE}) { return; }
 atomicMax(&winner[(o * args.n + k) * args.inner + i], m + 1u);
 `,
@@ -64,9 +63,9 @@ atomicMax(&winner[(o * args.n + k) * args.inner + i], m + 1u);
   const unit = unitOf(call, at.si);
   const narrow = unit < 4, type = unitType(unit);
   const shrink = DTYPES[call.dtype].itemSize / unit;
-  const { src } = call;
+  const { src } = call, how = splitKey(call.outer, call.inner * shrink);
   launch(device, {
-    key: `scatter ${unit}`,
+    key: `scatter ${unit} ${how}`,
     bindings: [
       indexBinding(call),
       reads("winner", "u32", winner),
@@ -89,11 +88,7 @@ atomicMax(&winner[(o * args.n + k) * args.inner + i], m + 1u);
     text: () => ({
       functions: CHECKED +
         (narrow ? narrowLoader("load", "src", unit) + narrowStorer("store", "out", unit) : ""),
-      main: `let row = id / args.inner;
-let i = id - row * args.inner;
-let o = row / args.m;
-let m = row - o * args.m;
-let k = index_at(o, m, i);
+      main: `${split("id", how)}let k = index_at(o, m, i);
 if (k == ${OUTSIDE}) { return; }
 if (winner[o * args.wo + k * args.wk + i * args.wi] != m + 1u) { return; }
 let origin = args.source + o * args.xo + m * args.xm + i * args.xi;

@@ -24,21 +24,27 @@ import {
   OUTSIDE,
   reads,
   Scratch,
+  split,
+  splitKey,
   writes,
 } from "./family_kernel.ts";
+import { elementType, loader, quadStorer } from "./elements.ts";
 import { sortKeys } from "./merge_sort.ts";
 
-/** Columns that keep a GPU busy. */
-const COLUMNS = 2048;
+/** Columns that keep a GPU busy, and as many as make a sort of the indices worth its while. */
+const COLUMNS = 2048, WIDE = 32;
 /** Columns so short that sorting takes longer. */
 const SHORT = 64;
 
 /** Runs one call. What an index outside of `[0, n)` names is skipped, and the index is noted. */
 export function scatterAdd(device: WebGpuDevice, call: ScatterCall): void {
   if (DTYPES[call.dtype].kind !== "float") return addAnyhow(device, call);
-  const few = call.outer * call.inner < COLUMNS && call.m > SHORT;
+  const { so, si } = indexArgs(call);
+  const columns = call.outer * call.inner;
+  const shared = so === 0 && si === 0 && columns >= WIDE;
   // A software adapter is busy with one column, and sorts slowly.
-  if (few && !device.info.software) addSorted(device, call);
+  const few = columns < COLUMNS && !device.info.software;
+  if (call.m > SHORT && (shared || few)) addSorted(device, call);
   else addColumns(device, call);
 }
 
@@ -58,8 +64,9 @@ const SOURCE = `fn source_at(o: u32, m: u32, i: u32) -> u32 {
 
 function addAnyhow(device: WebGpuDevice, call: ScatterCall): void {
   const { dtype, outer, m, inner } = call;
+  const how = splitKey(outer, inner);
   launch(device, {
-    key: `scatterAdd ${dtype}`,
+    key: `scatterAdd ${dtype} ${how}`,
     bindings: [
       indexBinding(call),
       reads("src", dtype === "int64" ? "vec2<u32>" : "u32", call.src.block),
@@ -70,11 +77,7 @@ function addAnyhow(device: WebGpuDevice, call: ScatterCall): void {
     count: outer * m * inner,
     text: () => ({
       functions: NOTED + SOURCE + integerAdd(dtype),
-      main: `let row = id / args.inner;
-let i = id - row * args.inner;
-let o = row / args.m;
-let m = row - o * args.m;
-let k = noted_at(o, m, i);
+      main: `${split("id", how)}let k = noted_at(o, m, i);
 if (k == ${OUTSIDE}) { return; }
 add((o * args.n + k) * args.inner + i, source_at(o, m, i));
 `,
@@ -119,62 +122,86 @@ function integerAdd(dtype: DType): string {
 
 // ---- floats
 
-/** `value(p)` of the source, `load(i)` and `store(i, x)` of the result, `rounded(x)` to the dtype. */
-function floatText(dtype: DType): string {
+/** How many columns an invocation takes side by side: four where they lie in whole words. */
+function lanesOf(call: ScatterCall): 1 | 4 {
+  const { inner, src: { offset, strides } } = call;
+  const aligned = [inner, offset, strides[0], strides[1]].every((x) => x % 4 === 0);
+  return aligned && strides[2] === 1 && indexArgs(call).si === 0 ? 4 : 1;
+}
+
+/** `value(p)` of the source, `load(p)` and `store(p, x)` of the result, `rounded(x)` to the dtype. */
+function floatText(dtype: DType, lanes: 1 | 4): string {
+  const type = lanes === 4 ? "vec4<f32>" : "f32";
+  const rounded = `fn rounded(x: ${type}) -> ${type} { ${roundText(dtype, lanes)} }\n`;
+  if (lanes === 4) {
+    return `${loader("value_at", "src", dtype, "quad")}${loader("load_at", "out", dtype, "quad")}
+${quadStorer("store_at", "out", dtype)}
+fn value(p: u32) -> vec4<f32> { return value_at(i32(p)); }
+fn load(p: u32) -> vec4<f32> { return load_at(i32(p)); }
+fn store(p: u32, x: vec4<f32>) { store_at(i32(p), x); }
+${rounded}`;
+  }
   if (dtype === "float32") {
     return `fn value(p: u32) -> f32 { return src[p]; }
-fn load(i: u32) -> f32 { return out[i]; }
-fn store(i: u32, x: f32) { out[i] = x; }
-fn rounded(x: f32) -> f32 { return x; }
-`;
+fn load(p: u32) -> f32 { return out[p]; }
+fn store(p: u32, x: f32) { out[p] = x; }
+${rounded}`;
   }
   const { shift, mask, offset } = narrow(2);
   const half = dtype === "float16";
-  const number = (bits: string) =>
-    half ? `unpack2x16float(${bits}).x` : `bitcast<f32>((${bits}) << 16u)`;
-  return `${narrowLoader("value_bits", "src", 2)}${narrowStorer("store_bits", "out", 2)}
-fn value(p: u32) -> f32 { return ${number("value_bits(p)")}; }
+  const number = half ? "unpack2x16float(bits).x" : "bitcast<f32>(bits << 16u)";
+  const bits = half ? "pack2x16float(vec2<f32>(x, 0.0))" : "bitcast<u32>(x) >> 16u";
+  return `${narrowLoader("bits_at", "src", 2)}${narrowStorer("store_bits", "out", 2)}
+fn value(p: u32) -> f32 { let bits = bits_at(p); return ${number}; }
 fn load(i: u32) -> f32 {
   let bits = (atomicLoad(&out[i >> ${shift}u]) >> (${offset})) & ${mask}u;
-  return ${number("bits")};
+  return ${number};
 }
-fn bits_of(x: f32) -> u32 { ${half ? "return pack2x16float(vec2<f32>(x, 0.0));" : BFLOAT} }
-fn store(i: u32, x: f32) { store_bits(i, bits_of(x)); }
-fn rounded(x: f32) -> f32 { return ${number("bits_of(x)")}; }
-`;
+fn store(p: u32, x: f32) { store_bits(p, ${bits}); }
+${rounded}`;
 }
 
-/** Half to even, and NaN stays NaN. */
-const BFLOAT = `let w = bitcast<u32>(x);
-  if ((w & 0x7fffffffu) > 0x7f800000u) { return (w >> 16u) | 64u; }
-  return (w + 0x7fffu + ((w >> 16u) & 1u)) >> 16u;`;
-
-function floatBindings(call: ScatterCall): Binding[] {
-  const { dtype, src, out } = call;
-  const whole = dtype === "float32";
-  return [
-    reads("src", whole ? "f32" : "u32", src.block),
-    writes("out", whole ? "f32" : "atomic<u32>", out),
-  ];
+/** Statements that round `x`, half to even; NaN stays NaN. */
+function roundText(dtype: DType, lanes: 1 | 4): string {
+  if (dtype === "float32") return "return x;";
+  if (dtype === "float16") {
+    return lanes === 1
+      ? "return unpack2x16float(pack2x16float(vec2<f32>(x, 0.0))).x;"
+      : `return vec4<f32>(unpack2x16float(pack2x16float(x.xy)), unpack2x16float(pack2x16float(x.zw)));`;
+  }
+  const words = lanes === 4 ? "vec4<u32>" : "u32", floats = lanes === 4 ? "vec4<f32>" : "f32";
+  return `let w = bitcast<${words}>(x);
+  let near = w + ${words}(0x7fffu) + ((w >> ${words}(16u)) & ${words}(1u));
+  let nan = (w & ${words}(0x7fffffffu)) > ${words}(0x7f800000u);
+  return bitcast<${floats}>(select(near, w | ${words}(0x400000u), nan) & ${words}(0xffff0000u));`;
 }
 
-/** Each invocation adds up one column in order of `m`; no other writes there. */
+function floatBindings({ dtype, src, out }: ScatterCall, lanes: 1 | 4): Binding[] {
+  const shape = lanes === 4 ? "quad" : "one";
+  const type = elementType(dtype, shape);
+  const written = lanes === 1 && dtype !== "float32" ? "atomic<u32>" : type;
+  return [reads("src", type, src.block), writes("out", written, out)];
+}
+
+/** Each invocation adds up columns in order of `m`; no other writes there. */
 export function addColumns(device: WebGpuDevice, call: ScatterCall): void {
   const { dtype, outer, inner } = call;
+  const lanes = lanesOf(call);
   launch(device, {
-    key: `scatterAdd: columns ${dtype}`,
-    bindings: [indexBinding(call), ...floatBindings(call), faultBinding(device)],
+    key: `scatterAdd: columns ${dtype} x ${lanes}`,
+    bindings: [indexBinding(call), ...floatBindings(call, lanes), faultBinding(device)],
     args: argsOf(call),
-    count: outer * inner,
+    count: outer * inner / lanes,
     text: () => ({
-      functions: NOTED + SOURCE + floatText(dtype),
-      main: `let o = id / args.inner;
-let i = id - o * args.inner;
+      functions: NOTED + SOURCE + floatText(dtype, lanes),
+      main: `let width = args.inner / ${lanes}u;
+let o = id / width;
+let i = (id - o * width) * ${lanes}u;
 for (var m = 0u; m < args.m; m++) {
   let k = noted_at(o, m, i);
   if (k == ${OUTSIDE}) { continue; }
   let to = (o * args.n + k) * args.inner + i;
-  store(to, load(to) + value(source_at(o, m, i)));
+  store(to, rounded(load(to) + value(source_at(o, m, i))));
 }
 `,
     }),
@@ -184,7 +211,7 @@ for (var m = 0u; m < args.m; m++) {
 /** Each invocation adds up what goes to one place, in order of `m`. */
 export function addSorted(device: WebGpuDevice, call: ScatterCall): void {
   const { dtype, outer, m, inner } = call;
-  const args = argsOf(call);
+  const args = argsOf(call), lanes = lanesOf(call);
   // Rows of indices: one, where one serves every column.
   const columns = args.si === 0 ? 1 : inner;
   const rows = (args.so === 0 ? 1 : outer) * columns;
@@ -204,35 +231,33 @@ keys[id] = noted_at(o, id - row * args.m, row - o * args.columns);
     }),
   });
   const sorted = sortKeys(device, keys, false, rows, m, scratch);
+  const how = splitKey(outer, inner / lanes);
   launch(device, {
-    key: `scatterAdd: places ${dtype}`,
+    key: `scatterAdd: places ${dtype} x ${lanes} ${how}`,
     bindings: [
       reads("keys", "u32", sorted.keys),
       reads("order", "u32", sorted.order),
-      ...floatBindings(call),
+      ...floatBindings(call, lanes),
     ],
     args: {
       ...args,
+      inner: inner / lanes,
       ro: args.so === 0 ? 0 : columns * m,
       ri: columns === 1 ? 0 : m,
     },
-    count: outer * m * inner,
+    count: outer * m * inner / lanes,
     text: () => ({
-      functions: SOURCE + floatText(dtype),
-      main: `let line = id / args.inner;
-let i = id - line * args.inner;
-let o = line / args.m;
-let row = o * args.ro + i * args.ri;
-let p = line - o * args.m;
-let k = keys[row + p];
+      functions: SOURCE + floatText(dtype, lanes),
+      main: `${split("id", how)}let first = o * args.ro + i * args.ri;
+let k = keys[first + m];
 if (k == ${OUTSIDE}) { return; }
 // The first of equal indices adds for all of them.
-if (p > 0u) { if (keys[row + p - 1u] == k) { return; } }
-let to = (o * args.n + k) * args.inner + i;
+if (m > 0u) { if (keys[first + m - 1u] == k) { return; } }
+let to = ((o * args.n + k) * args.inner + i) * ${lanes}u;
 var sum = load(to);
-for (var q = p; q < args.m; q++) {
-  if (keys[row + q] != k) { break; }
-  sum = rounded(sum + value(source_at(o, order[row + q], i)));
+for (var q = m; q < args.m; q++) {
+  if (keys[first + q] != k) { break; }
+  sum = rounded(sum + value(source_at(o, order[first + q], i * ${lanes}u)));
 }
 store(to, sum);
 `,
