@@ -89,6 +89,9 @@ export interface SortCall {
 /** A kernel that recipes can't express; all blocks are ready, `out` blocks are distinct. */
 export type FamilyCall = GatherCall | ScatterCall | ScanCall | SortCall;
 
+/** Copies on a part of what is read; `at` is its first byte's place. */
+export type TakePart = (part: Uint8Array, at: number) => void;
+
 /** A device. */
 export interface Device {
   /** Its name. */
@@ -111,6 +114,11 @@ export interface Device {
   read(block: Block, byteOffset: number, nbytes: number): Promise<Uint8Array<ArrayBuffer>>;
   /** Copies bytes out at once; null where that is not possible. */
   readSync(block: Block, byteOffset: number, nbytes: number): Uint8Array<ArrayBuffer> | null;
+  /**
+   * Hands bytes to someone who copies them on, part by part and without memory of its own: `take` gets
+   * each part and its place among the bytes, and must be done with it when it returns.
+   */
+  readParts(block: Block, byteOffset: number, nbytes: number, take: TakePart): Promise<void>;
   /** Runs one recipe as one kernel. */
   cook(plan: Plan): void;
   /** Runs one kernel of a family. */

@@ -15,9 +15,9 @@ import {
   type Device,
   type DeviceLike,
   type DeviceName,
-  deviceOf,
   isDeviceName,
   opened,
+  type TakePart,
 } from "./device.ts";
 import { defineTensor, fromNode, isWhole, makeTensor } from "./dispatch.ts";
 import { assertDType, type DType, DTYPES, isFloat, type TypedArray } from "./dtype.ts";
@@ -1623,9 +1623,16 @@ function resolveTarget(target: Target): { device?: DeviceLike; dtype?: DType } {
 async function move(x: Tensor, device: Device): Promise<Tensor> {
   const source = x.isWhole() ? x.detach() : x.detach().clone();
   const block = source.storage.block();
-  const bytes = await block.device.read(block, 0, source.storage.nbytes);
-  const out = makeTensor(Storage.copyOf(x.dtype, bytes, device), x.shape);
-  return recordMove(out, x);
+  const storage = Storage.allocate(x.dtype, x.numel, device);
+  const there = storage.block();
+  try {
+    const write: TakePart = (part, at) => device.write(there, at, part);
+    await block.device.readParts(block, 0, storage.nbytes, write);
+  } catch (error) {
+    storage.free();
+    throw error;
+  }
+  return recordMove(makeTensor(storage, x.shape), x);
 }
 
 /** Gradients go back to where the tensor came from. */

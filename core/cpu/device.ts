@@ -5,7 +5,7 @@
  * @module
  */
 import type { Block } from "../block.ts";
-import type { Device, DeviceInfo, FamilyCall } from "../device.ts";
+import type { Device, DeviceInfo, FamilyCall, TakePart } from "../device.ts";
 import type { Plan } from "../plan.ts";
 import { counters } from "../stats.ts";
 import { Contractor } from "./contract.ts";
@@ -78,6 +78,16 @@ export class CpuDevice implements Device {
     const bytes = new Uint8Array(nbytes);
     bytes.set(this.#memory.views.u8.subarray(start, start + nbytes));
     return bytes;
+  }
+
+  /** Shows the bytes where they lie, all at once. */
+  readParts(block: Block, byteOffset: number, nbytes: number, take: TakePart): Promise<void> {
+    counters.bytesMoved += nbytes;
+    const start = (block as CpuBlock).address + byteOffset;
+    return new Promise((resolve) => {
+      take(this.#memory.views.u8.subarray(start, start + nbytes), 0);
+      resolve();
+    });
   }
 
   /** Runs one recipe. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Block } from "../block.ts";
-import { type Device, type DeviceInfo, type FamilyCall, forget } from "../device.ts";
+import { type Device, type DeviceInfo, type FamilyCall, forget, type TakePart } from "../device.ts";
 import { DeviceLostError, DTypeError, IndexError } from "../errors.ts";
 import { type Node, operandsOf } from "../node.ts";
 import type { Plan } from "../plan.ts";
@@ -14,7 +14,7 @@ import { Cook } from "./cook.ts";
 import { runFamily } from "./families.ts";
 import { GpuBlock, Pool, type PooledBuffer } from "./pool.ts";
 import { Queue } from "./queue.ts";
-import { ReadBack, type Source } from "./read_back.ts";
+import { ReadBack, type Source, sourceOf } from "./read_back.ts";
 import { FAULT_DIVISION } from "./shader.ts";
 
 /** Bytes that are written at once: larger pieces touch fresh pages, and are four times slower. */
@@ -154,19 +154,25 @@ export class WebGpuDevice implements Device {
   }
 
   /** Copies bytes out; reads that are asked for together travel together. */
-  read(block: Block, byteOffset: number, nbytes: number): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.#lost !== null) return Promise.reject(this.#lost);
+  async read(block: Block, byteOffset: number, nbytes: number): Promise<Uint8Array<ArrayBuffer>> {
     const target = new Uint8Array(nbytes);
+    await this.readParts(block, byteOffset, nbytes, (part, at) => target.set(part, at));
+    return target;
+  }
+
+  /** Shows bytes in parts, each as soon as it is there. */
+  readParts(block: Block, byteOffset: number, nbytes: number, take: TakePart): Promise<void> {
+    if (this.#lost !== null) return Promise.reject(this.#lost);
     // The memory stays as it is until it is read, whatever becomes of the tensor.
     block.retain();
     if (this.#pending.length === 0) queueMicrotask(() => this.#readAll());
     return new Promise((resolve, reject) => {
-      const source = { buffer: (block as GpuBlock).memory.buffer, offset: byteOffset, target };
+      const { buffer } = (block as GpuBlock).memory;
       this.#pending.push({
-        source,
+        source: { buffer, offset: byteOffset, nbytes, take },
         resolve: () => {
           block.release();
-          resolve(target);
+          resolve();
         },
         reject: (error) => {
           block.release();
@@ -179,13 +185,14 @@ export class WebGpuDevice implements Device {
   async #readAll(): Promise<void> {
     const reads = this.#pending.splice(0);
     try {
-      const faults = this.#faultSource();
+      const noted = this.#notedFaults();
       this.#flush();
-      await this.#readBack.read([...reads.map(({ source }) => source), ...faults]);
+      const sources = [...reads.map(({ source }) => source), ...this.#faultSource(noted)];
+      await this.#readBack.read(sources);
       await this.#queue.check();
       this.#assertThere();
-      for (const { source } of reads) counters.bytesMoved += source.target.byteLength;
-      this.#raise(faults);
+      for (const { source } of reads) counters.bytesMoved += source.nbytes;
+      this.#raise(noted);
       for (const { resolve } of reads) resolve();
     } catch (error) {
       // That a device is lost is told by a task of its own, after calls have failed already.
@@ -199,12 +206,12 @@ export class WebGpuDevice implements Device {
     this.#assertThere();
     if (!this.#readBack.immediate) return null;
     const target = new Uint8Array(nbytes);
-    const faults = this.#faultSource();
+    const noted = this.#notedFaults();
     this.#flush();
-    const source = { buffer: (block as GpuBlock).memory.buffer, offset: byteOffset, target };
-    if (!this.#readBack.readSync([source, ...faults])) return null;
+    const source = sourceOf((block as GpuBlock).memory.buffer, byteOffset, target);
+    if (!this.#readBack.readSync([source, ...this.#faultSource(noted)])) return null;
     counters.bytesMoved += nbytes;
-    this.#raise(faults);
+    this.#raise(noted);
     return target;
   }
 
@@ -214,17 +221,20 @@ export class WebGpuDevice implements Device {
     this.#pool.trim();
   }
 
-  /** The words where kernels note faults, if one of them might have. */
-  #faultSource(): Source[] {
-    if (!this.#faultsNoted) return [];
-    return [{ buffer: this.#faults.buffer, offset: 0, target: new Uint8Array(FAULT_WORDS * 4) }];
+  /** Room for what kernels noted of faults, if one of them might have. */
+  #notedFaults(): Uint32Array<ArrayBuffer> | null {
+    return this.#faultsNoted ? new Uint32Array(FAULT_WORDS) : null;
+  }
+
+  #faultSource(noted: Uint32Array<ArrayBuffer> | null): Source[] {
+    return noted === null ? [] : [sourceOf(this.#faults.buffer, 0, new Uint8Array(noted.buffer))];
   }
 
   /** Throws what a kernel noted since the last reading. */
-  #raise([source]: readonly Source[]): void {
-    if (source === undefined) return;
+  #raise(noted: Uint32Array<ArrayBuffer> | null): void {
+    if (noted === null) return;
     this.#faultsNoted = false;
-    const [code, low, high, size] = new Uint32Array(source.target.buffer);
+    const [code, low, high, size] = noted;
     if (code === 0) return;
     this.#gpu.queue.writeBuffer(this.#faults.buffer, 0, new Uint32Array(FAULT_WORDS));
     if (code === FAULT_DIVISION) {

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import type { TakePart } from "../device.ts";
 import { counters } from "../stats.ts";
 
 /** Bytes that travel at once: larger ones touch fresh pages, and are five times slower. */
@@ -30,8 +31,16 @@ export interface Source {
   readonly buffer: GPUBuffer;
   /** The first byte, a multiple of 4. */
   readonly offset: number;
-  /** Where they go; its length is a number of bytes. */
-  readonly target: Uint8Array<ArrayBuffer>;
+  /** How many there are. */
+  readonly nbytes: number;
+  /** Who copies them on, part by part. */
+  readonly take: TakePart;
+}
+
+/** A source that fills an array. */
+export function sourceOf(buffer: GPUBuffer, offset: number, target: Uint8Array): Source {
+  const take: TakePart = (part, at) => target.set(part, at);
+  return { buffer, offset, nbytes: target.byteLength, take };
 }
 
 /** A part of a source, at its place in a staging buffer. */
@@ -69,7 +78,7 @@ export class ReadBack {
     const words = Uint32Array.of(0x746f7563, Math.floor(Math.random() * 2 ** 32));
     this.#device.queue.writeBuffer(known, 0, words);
     const target = new Uint8Array(8);
-    const parts = [{ source: { buffer: known, offset: 0, target }, from: 0, nbytes: 8, at: 0 }];
+    const parts = [{ source: sourceOf(known, 0, target), from: 0, nbytes: 8, at: 0 }];
     const staging = this.#copy(parts);
     const arrived = this.#take(staging, parts);
     known.destroy();
@@ -89,7 +98,7 @@ export class ReadBack {
     this.#waiter.unmap();
   }
 
-  /** Copies into the targets at once; false where that is not possible. */
+  /** Copies at once; false where that is not possible. */
   readSync(sources: readonly Source[]): boolean {
     if (!this.immediate) return false;
     for (const parts of batches(sources)) {
@@ -103,17 +112,16 @@ export class ReadBack {
     return true;
   }
 
-  /** Copies into the targets; all of them wait for one another, not each for itself. */
+  /** Copies; all sources wait together, not each for itself. */
   async read(sources: readonly Source[]): Promise<void> {
     if (this.readSync(sources)) return;
     const waiting: Promise<void>[] = [];
     for (const parts of batches(sources)) {
       const staging = this.#copy(parts);
       waiting.push(
-        staging.mapAsync(GPUMapMode.READ).then(() => {
-          collect(staging, parts);
-          this.#giveBack(staging);
-        }),
+        staging.mapAsync(GPUMapMode.READ).then(() =>
+          this.#hand(staging, rangeOf(staging, parts), parts)
+        ),
       );
     }
     await Promise.all(waiting);
@@ -136,14 +144,28 @@ export class ReadBack {
   #take(staging: GPUBuffer, parts: readonly Part[]): Promise<void> | null {
     const mapped = staging.mapAsync(GPUMapMode.READ);
     mapped.catch(() => {});
+    let range: ArrayBuffer;
     try {
-      collect(staging, parts);
+      range = rangeOf(staging, parts);
     } catch {
       mapped.then(() => staging.destroy(), () => {});
       return mapped;
     }
-    this.#giveBack(staging);
+    this.#hand(staging, range, parts);
     return null;
+  }
+
+  /** Has the bytes of a mapped buffer copied on, and keeps it for later. */
+  #hand(staging: GPUBuffer, range: ArrayBuffer, parts: readonly Part[]): void {
+    const bytes = new Uint8Array(range);
+    try {
+      for (const { source, from, nbytes, at } of parts) {
+        source.take(bytes.subarray(at, at + nbytes), from);
+      }
+    } finally {
+      staging.unmap();
+      this.#giveBack(staging);
+    }
   }
 
   #staging(size: number): GPUBuffer {
@@ -158,16 +180,10 @@ export class ReadBack {
   }
 }
 
-/** Copies out of a mapped buffer, and unmaps it. */
-function collect(staging: GPUBuffer, parts: readonly Part[]): void {
+/** The bytes of some parts in a mapped buffer. */
+function rangeOf(staging: GPUBuffer, parts: readonly Part[]): ArrayBuffer {
   const last = parts[parts.length - 1];
-  const bytes = new Uint8Array(
-    staging.getMappedRange(0, Math.max(last.at + round(last.nbytes), 8)),
-  );
-  for (const { source, from, nbytes, at } of parts) {
-    source.target.set(bytes.subarray(at, at + nbytes), from);
-  }
-  staging.unmap();
+  return staging.getMappedRange(0, Math.max(last.at + round(last.nbytes), 8));
 }
 
 /** Mapped ranges begin on 8 bytes. */
@@ -183,14 +199,13 @@ function round4(nbytes: number): number {
 function* batches(sources: readonly Source[]): Generator<Part[]> {
   let parts: Part[] = [], at = 0;
   for (const source of sources) {
-    const { length } = source.target;
-    for (let from = 0; from < length;) {
+    for (let from = 0; from < source.nbytes;) {
       if (at >= CHUNK) {
         yield parts;
         parts = [];
         at = 0;
       }
-      const nbytes = Math.min(length - from, CHUNK - at);
+      const nbytes = Math.min(source.nbytes - from, CHUNK - at);
       parts.push({ source, from, nbytes, at });
       from += nbytes;
       at += round(nbytes);
