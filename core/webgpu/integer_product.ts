@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { finish, LANES, start } from "./contract.ts";
+import { finish, LANES, start } from "./tile.ts";
 import { classOf } from "./elements.ts";
 import type { Product } from "./layout.ts";
 import { operatorText } from "./operators.ts";

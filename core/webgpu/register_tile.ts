@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { finish, LANES, range, start, type Tile } from "./contract.ts";
+import { finish, LANES, range, start, type Tile } from "./tile.ts";
 import type { Product } from "./layout.ts";
 import { INVOCATION } from "./pointwise.ts";
 import type { Shader } from "./shader.ts";

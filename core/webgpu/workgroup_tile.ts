@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { finish, LANES, range, start, type Tile } from "./contract.ts";
+import { finish, LANES, range, start, type Tile } from "./tile.ts";
 import type { Along, Product, Stream } from "./layout.ts";
 import { INVOCATION } from "./pointwise.ts";
 import type { Shader } from "./shader.ts";
