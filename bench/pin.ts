@@ -19,9 +19,11 @@ export function isPinned(): boolean {
  */
 export async function pinned(core: number): Promise<void> {
   if (isPinned()) return;
+  const lock = `--lock=${new URL("./deno.lock", import.meta.url).pathname}`;
+  const run = [Deno.execPath(), "run", "-A", lock, Deno.mainModule, ...Deno.args];
   try {
     const { code } = await new Deno.Command("taskset", {
-      args: ["-c", String(core), Deno.execPath(), "run", "-A", Deno.mainModule, ...Deno.args],
+      args: ["-c", String(core), ...run],
       env: { [MARK]: String(core) },
     }).spawn().status;
     Deno.exit(code);

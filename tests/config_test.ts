@@ -23,3 +23,11 @@ Deno.test("deno.json exports the mod.ts of every folder, and nothing that is not
     if (await exists(path)) assert(exported.includes(path), `${path} is not exported`);
   }
 });
+
+Deno.test("deno.lock names what deno.json imports, so that no command fetches the benchmarks' peers", async () => {
+  const lock = JSON.parse(await Deno.readTextFile(new URL("deno.lock", ROOT)));
+  // A caret range of a package is locked by its major version.
+  const imported = Object.values(config.imports).map((name) => name.replace("^", ""));
+  const locked = Object.keys(lock.specifiers);
+  assertEquals(locked.filter((name) => !imported.includes(name)), []);
+});

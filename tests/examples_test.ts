@@ -45,6 +45,28 @@ myTensor: cpu
 forward: DeviceError
 `,
   },
+  "seed_6_frozen_parameter_or_buffer.ts": {
+    output: `
+WithParameter
+  state dict: [ "w", "offset" ]
+  parameters: [ "w", "offset" ]
+  numbers in them: 4
+  offset moved: false
+  after requiresGrad_(true), moved: true
+  frozen again, moved: true
+  tensors with a state in the optimizer: 2
+WithBuffer
+  state dict: [ "w", "offset" ]
+  parameters: [ "w" ]
+  numbers in them: 2
+  offset moved: false
+  after requiresGrad_(true), moved: false
+  frozen again, moved: false
+  tensors with a state in the optimizer: 1
+a count as a Parameter: DTypeError
+a count as a Buffer: int64
+`,
+  },
   "seed_7_embeddings.ts": {
     output: `
 Embeddings(
