@@ -113,7 +113,9 @@ export function layOut(plan: Plan): Layout {
   const { shape, split, steps, outputs } = plan;
   const rank = shape.length;
   const contracted = steps.findIndex((step) => step.kind === "contract");
-  const kind = contracted >= 0 ? "contract" : split === rank ? "pointwise" : "rows";
+  // A tensor without dimensions is reduced too.
+  const reduces = split < rank || steps.some((step) => step.kind === "reduce");
+  const kind = contracted >= 0 ? "contract" : reduces ? "rows" : "pointwise";
   const streams = new Map<number, Stream>();
   const all: Stream[] = [];
   const memory = (view: BlockView, dtype: DType): Stream => {
