@@ -101,6 +101,20 @@ for (const software of [true, false]) {
   });
 }
 
+gpuTest("a value for each row takes part in the sum of all", async (device) => {
+  const x = await on(device, tensor([[0, 1], [2, 3], [4, 5]]));
+  const each = await on(device, tensor([1, 10, 100]));
+  assertEquals(await each.unsqueeze(1).expand([3, 2]).mul(x).sum().tolist(), 951);
+});
+
+gpuTest("a tensor without dimensions is reduced as one element", async (device) => {
+  const x = await on(device, tensor(3));
+  assertEquals(await x.sum().mul(2).tolist(), 6);
+  assertEquals(await x.max().tolist(), 3);
+  assertEquals(await x.argmax().tolist(), 0);
+  assertEquals(await x.add(1).softmax(0).tolist(), 1);
+});
+
 gpuTest("reads that are asked for together are one submission", async () => {
   await openDevice("webgpu");
   const xs = await Promise.all(

@@ -113,7 +113,9 @@ export function layOut(plan: Plan): Layout {
   const { shape, split, steps, outputs } = plan;
   const rank = shape.length;
   const contracted = steps.findIndex((step) => step.kind === "contract");
-  const kind = contracted >= 0 ? "contract" : split === rank ? "pointwise" : "rows";
+  // A tensor without dimensions is reduced too.
+  const reduces = split < rank || steps.some((step) => step.kind === "reduce");
+  const kind = contracted >= 0 ? "contract" : reduces ? "rows" : "pointwise";
   const streams = new Map<number, Stream>();
   const all: Stream[] = [];
   const memory = (view: BlockView, dtype: DType): Stream => {
@@ -167,7 +169,8 @@ export function layOut(plan: Plan): Layout {
   // One long dimension has an end, past which whole results may be written: memory is padded.
   const flat = kind === "pointwise" && sizes.length === 1;
   const ragged = last % 4 !== 0 && !flat;
-
+  // Four elements may lie in several places along the dimensions before the last.
+  const apart = ragged && (kind === "pointwise" || (kind === "rows" && inner.length > 1));
   const along = rowMajor(sizes);
   for (const s of all) {
     s.row = inner.every((_, i) => s.strides[outerCount + i] === 0);
@@ -178,7 +181,7 @@ export function layOut(plan: Plan): Layout {
       : !ragged && s.strides[end] === 1 && s.strides.every((x, i) => i === end || x % 4 === 0);
     s.lane = even && s.offset % 4 === 0
       ? "quad"
-      : s.strides[end] === 0 && !(kind === "pointwise" && ragged)
+      : s.strides[end] === 0 && (!apart || (kind === "rows" && s.row))
       ? "same"
       : "steps";
   }
