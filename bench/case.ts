@@ -22,6 +22,8 @@ export interface Size {
   readonly label: string;
   /** What the case makes of it. */
   readonly numbers: Readonly<Record<string, number>>;
+  /** Whether it is so large that only a GPU that is no software should be asked. */
+  readonly hardware?: boolean;
 }
 
 /** How much work one run is; the table shows the rate of one of the two. */
@@ -35,10 +37,13 @@ export interface Work {
 /** A case made ready on one engine: inputs are in its memory. */
 export interface Prepared {
   /**
-   * Computes once. When it returns, or its promise resolves, the result lies in the engine's memory
-   * (or, where a case says so, a scalar of it on the host), and what the run made is let go.
+   * Computes once and lets go of what it made. When it returns, or its promise resolves, the result
+   * lies in the engine's memory (or, where a case says so, a scalar of it on the host); where there is
+   * `finish`, the work has only been handed over.
    */
   run(): void | Promise<void>;
+  /** Waits until all that was run is computed, by the means that a program has. */
+  finish?(): void | Promise<void>;
   /** Computes once from the inputs as they were given, and copies the result to the host. */
   result(): Promise<ArrayLike<number>>;
   /** Frees what the case holds. */
@@ -51,7 +56,9 @@ export interface BenchCase {
   readonly name: string;
   /** What is computed, in a sentence. */
   readonly about: string;
-  /** The sizes that it is timed at. */
+  /** Where it can be computed; everywhere unless it says so. */
+  readonly devices?: readonly DeviceName[];
+  /** The sizes that it is timed at, the smallest first. */
   readonly sizes: readonly Size[];
   /** The largest difference between two engines' results, relative to the largest element. */
   readonly tolerance: number;
@@ -83,6 +90,11 @@ export interface Contender {
   result(): Promise<ArrayLike<number>>;
   /** Runs for about this long, in milliseconds, and gives the time of one run, many times. */
   sample(budget: number): Promise<readonly number[]>;
+  /**
+   * The same for one run and the wait for its result, where `sample` times many runs and one wait, as
+   * it does on GPUs.
+   */
+  latency?(budget: number): Promise<readonly number[]>;
   /** Frees what it holds. */
   dispose(): void | Promise<void>;
 }

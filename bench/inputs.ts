@@ -5,7 +5,7 @@
  */
 import { type DeviceName, Storage, type Tensor } from "../core/mod.ts";
 import { fromStorage } from "../core/mod.ts";
-import type { HostArray } from "./case.ts";
+import type { HostArray, Size } from "./case.ts";
 
 /** Numbers uniform in [0, 1): mulberry32, a 32-bit generator of Tommy Ettinger (public domain). */
 function generator(seed: number): () => number {
@@ -18,6 +18,13 @@ function generator(seed: number): () => number {
     return ((z ^ (z >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** Sizes of cases on elements one by one. */
+export const ELEMENTS: readonly Size[] = [
+  { label: "16K", numbers: { n: 1 << 14 } },
+  { label: "1M", numbers: { n: 1 << 20 } },
+  { label: "16M", numbers: { n: 1 << 24 }, hardware: true },
+];
 
 /**
  * Float32 values uniform in `[-scale, scale)`.

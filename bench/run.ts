@@ -13,6 +13,8 @@ export interface Timing {
   readonly engine: string;
   /** Milliseconds. */
   readonly milliseconds: number;
+  /** On a GPU: milliseconds of one run and the wait for its result. */
+  readonly latency?: number;
 }
 
 /** A row of the table. */
@@ -25,6 +27,8 @@ export interface Row {
   readonly work: Work;
   /** Ours. */
   readonly ours: Timing;
+  /** Ours on the device that it is compared with, if that can compute the case. */
+  readonly baseline?: Timing;
   /** The peers that can compute the case. */
   readonly peers: readonly Timing[];
 }
@@ -33,51 +37,65 @@ export interface Row {
 export interface RunOptions {
   /** The device that is measured. */
   readonly device: DeviceName;
+  /** Another of our devices to compare it with. */
+  readonly baseline?: DeviceName;
   /** Who to compare with. */
   readonly peers: readonly Peer[];
   /** How long and how often. */
   readonly effort: Effort;
   /** Only cases whose name and size, as in `"matmul 512"`, contain this. */
   readonly filter?: string;
+  /** Whether to leave out sizes that are for GPUs that are no software; true unless it says so. */
+  readonly small?: boolean;
 }
 
 /**
  * Measures cases, one row at a time.
  *
  * @param cases The cases.
- * @param options Device, peers, effort, filter.
+ * @param options Devices, peers, effort, filter.
  * @returns A row for each case and size.
- * @throws {Error} If a peer's result differs from ours: then one of the two computes something else,
- * and no time means anything.
+ * @throws {Error} If a contender's result differs from ours: then one of the two computes something
+ * else, and no time means anything.
  */
 export async function* run(
   cases: readonly BenchCase[],
-  { device, peers, effort, filter = "" }: RunOptions,
+  options: RunOptions,
 ): AsyncGenerator<Row> {
+  const { device, filter = "", small = true } = options;
   for (const benchCase of cases) {
+    if (!runsOn(benchCase, device)) continue;
     for (const size of benchCase.sizes) {
       if (!`${benchCase.name} ${size.label}`.includes(filter)) continue;
-      yield await row(benchCase, size, device, peers, effort);
+      if (small && size.hardware) continue;
+      yield await row(benchCase, size, options);
     }
   }
+}
+
+/** Whether a case can be computed on a device. */
+export function runsOn({ devices }: BenchCase, device: DeviceName): boolean {
+  return devices === undefined || devices.includes(device);
 }
 
 async function row(
   benchCase: BenchCase,
   size: Size,
-  device: DeviceName,
-  peers: readonly Peer[],
-  effort: Effort,
+  { device, baseline, peers, effort }: RunOptions,
 ): Promise<Row> {
   const inputs = benchCase.inputs(size);
-  const ours = inProcess(device, await benchCase.prepare(inputs, device));
-  const contenders: Contender[] = [ours];
+  const contenders: Contender[] = [];
+  const own = async (name: DeviceName) =>
+    contenders.push(inProcess(name, await benchCase.prepare(inputs, name)));
   try {
+    await own(device);
+    const compared = baseline !== undefined && runsOn(benchCase, baseline);
+    if (compared) await own(baseline);
     for (const peer of peers) {
       const contender = await peer.contender(benchCase.name, inputs);
       if (contender !== null) contenders.push(contender);
     }
-    const expected = await ours.result();
+    const expected = await contenders[0].result();
     for (const contender of contenders.slice(1)) {
       const distance = difference(expected, await contender.result());
       if (!(distance <= benchCase.tolerance)) {
@@ -87,18 +105,38 @@ async function row(
         );
       }
     }
-    const times = await timeInTurns(contenders, effort);
-    const timings = contenders.map(({ name }, i) => ({ engine: name, milliseconds: times[i] }));
+    const timings = await time(contenders, effort);
     return {
       name: benchCase.name,
       size: size.label,
       work: benchCase.work(size),
       ours: timings[0],
-      peers: timings.slice(1),
+      ...(compared ? { baseline: timings[1] } : {}),
+      peers: timings.slice(compared ? 2 : 1),
     };
   } finally {
     for (const contender of contenders) await contender.dispose();
   }
+}
+
+async function time(contenders: readonly Contender[], effort: Effort): Promise<Timing[]> {
+  const times = await timeInTurns(
+    contenders.map((contender) => (budget) => contender.sample(budget)),
+    effort,
+  );
+  const waiting = contenders.filter(({ latency }) => latency !== undefined);
+  const latencies = await timeInTurns(
+    waiting.map((contender) => (budget) => contender.latency!(budget)),
+    { ...effort, budget: effort.budget / 3, warmUp: { budget: 0, calls: 1 } },
+  );
+  return contenders.map((contender, i) => {
+    const at = waiting.indexOf(contender);
+    return {
+      engine: contender.name,
+      milliseconds: times[i],
+      ...(at < 0 ? {} : { latency: latencies[at] }),
+    };
+  });
 }
 
 /** The largest difference of two results, relative to the largest element; NaN where one has NaN. */

@@ -7,7 +7,7 @@ import { expression } from "./_prepared.ts";
 export const layerNorm: BenchCase = {
   name: "layerNorm",
   about: "layer normalisation over the last dimension of a float32 matrix, with scale and shift",
-  sizes: [[1024, 1024], [4096, 768]].map(([rows, columns]) => ({
+  sizes: [[64, 768], [1024, 1024], [4096, 768]].map(([rows, columns]) => ({
     label: `${rows}x${columns}`,
     numbers: { rows, columns },
   })),
@@ -23,7 +23,7 @@ export const layerNorm: BenchCase = {
     const weight = toTensor(inputs.weight, device), bias = toTensor(inputs.bias, device);
     const { shape } = weight;
     return Promise.resolve(
-      expression(() => normalize(x, shape, { weight, bias }), [x, weight, bias]),
+      expression(() => normalize(x, shape, { weight, bias }), [x, weight, bias], device),
     );
   },
 };

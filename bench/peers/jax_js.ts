@@ -1,6 +1,7 @@
 /**
- * jax-js on its WebAssembly device. Every case is under `jit`, which fuses; `blockUntilReady` makes
- * the lazy library compute.
+ * jax-js on its WebAssembly or WebGPU device. Every case is under `jit`, which fuses;
+ * `blockUntilReady` makes the lazy library compute. On WebGPU it hands the work over at once and then
+ * polls for its end, so there one wait stands for many runs.
  *
  * @module
  */
@@ -22,14 +23,24 @@ const onDevice = ({ shape, data }: HostArray) => np.array(data, { shape: [...sha
 /** Keeps a reference of the caller's own: jax-js functions take theirs over. */
 const own = (arrays: readonly JaxArray[]) => arrays.map((array) => array.ref);
 
+/** Where it computes. */
+export type JaxDevice = "wasm" | "webgpu";
+
 /** A jitted function of some arrays. */
-function jitted(fn: (...x: JaxArray[]) => JaxArray, arrays: readonly HostArray[]): Prepared {
+function jitted(
+  device: JaxDevice,
+  fn: (...x: JaxArray[]) => JaxArray,
+  arrays: readonly HostArray[],
+): Prepared {
   const compiled = jit(fn);
   const inputs = arrays.map(onDevice);
+  const once = async () => (await compiled(...own(inputs)).blockUntilReady()).dispose();
+  const running: Promise<void>[] = [];
   return {
-    async run(): Promise<void> {
-      (await compiled(...own(inputs)).blockUntilReady()).dispose();
-    },
+    ...(device === "wasm" ? { run: once } : {
+      run: () => void running.push(once()),
+      finish: async () => void await Promise.all(running.splice(0)),
+    }),
     async result(): Promise<ArrayLike<number>> {
       return await compiled(...own(inputs)).data() as Float32Array;
     },
@@ -42,8 +53,11 @@ function jitted(fn: (...x: JaxArray[]) => JaxArray, arrays: readonly HostArray[]
 
 type Mlp = { w1: JaxArray; b1: JaxArray; w2: JaxArray; b2: JaxArray };
 
-/** One SGD step under one `jit`, loss, gradients and update together; the loss is read each time. */
-function mlpStep({ x, labels, w1, b1, w2, b2, rate }: Inputs): Prepared {
+/**
+ * One SGD step under one `jit`, loss, gradients and update together. The loss is read each time, on
+ * WebGPU that of the last of many steps.
+ */
+function mlpStep(device: JaxDevice, { x, labels, w1, b1, w2, b2, rate }: Inputs): Prepared {
   const classes = w2.shape[0];
   const loss = (p: Mlp, x: JaxArray, target: JaxArray): JaxArray => {
     const hidden = nn.relu(np.matmul(x, np.transpose(p.w1)).add(p.b1));
@@ -68,10 +82,28 @@ function mlpStep({ x, labels, w1, b1, w2, b2, rate }: Inputs): Prepared {
     return [value[0], out.p];
   };
   let current = fresh();
+  const unread: JaxArray[] = [], running: Promise<unknown>[] = [];
   return {
-    async run(): Promise<void> {
-      [, current] = await advance(current);
-    },
+    ...(device === "wasm"
+      ? {
+        async run(): Promise<void> {
+          [, current] = await advance(current);
+        },
+      }
+      : {
+        run(): void {
+          const out = step(current, input.ref, target.ref) as { loss: JaxArray; p: Mlp };
+          // Hands over the whole step; the next one takes over this one's parameters.
+          running.push(out.p.b2.ref.blockUntilReady().then((b2) => b2.dispose()));
+          unread.push(out.loss);
+          current = out.p;
+        },
+        async finish(): Promise<void> {
+          const last = unread.pop()?.data();
+          await Promise.all([last, blockUntilReady(current), ...running.splice(0)]);
+          for (const loss of unread.splice(0)) loss.dispose();
+        },
+      }),
     async result(): Promise<ArrayLike<number>> {
       const losses: number[] = [];
       let loss: number, p = fresh();
@@ -92,24 +124,54 @@ function mlpStep({ x, labels, w1, b1, w2, b2, rate }: Inputs): Prepared {
   };
 }
 
-const prepare: Readonly<Record<string, (inputs: Inputs) => Prepared>> = {
-  matmul: ({ a, b }) => jitted((a, b) => np.matmul(a, b), [a, b]),
-  gelu: ({ x }) => jitted((x) => nn.gelu(x, { approximate: true }), [x]),
-  softmax: ({ x }) => jitted((x) => nn.softmax(x, -1), [x]),
-  layerNorm: ({ x, weight, bias }) =>
-    jitted((x, w, b) => nn.standardize(x, -1, { epsilon: 1e-5 }).mul(w).add(b), [x, weight, bias]),
+/** A number computed and read. */
+function item({ x }: Inputs): Prepared {
+  const mean = jit((x: JaxArray) => np.mean(x));
+  const input = onDevice(x);
+  const result = async () => await mean(input.ref).data() as Float32Array;
+  return {
+    run: async () => void await result(),
+    result,
+    dispose(): void {
+      mean.dispose();
+      input.dispose();
+    },
+  };
+}
+
+type Maker = (device: JaxDevice, inputs: Inputs) => Prepared;
+const prepare: Readonly<Record<string, Maker>> = {
+  matmul: (on, { a, b }) => jitted(on, (a, b) => np.matmul(a, b), [a, b]),
+  gelu: (on, { x }) => jitted(on, (x) => nn.gelu(x, { approximate: true }), [x]),
+  add: (on, { x, y }) => jitted(on, (x, y) => x.add(y), [x, y]),
+  softmax: (on, { x }) => jitted(on, (x) => nn.softmax(x, -1), [x]),
+  layerNorm: (on, { x, weight, bias }) =>
+    jitted(
+      on,
+      (x, w, b) => nn.standardize(x, -1, { epsilon: 1e-5 }).mul(w).add(b),
+      [x, weight, bias],
+    ),
   mlpStep,
+  item: (_, inputs) => item(inputs),
 };
 
-/** Starts jax-js. */
-export async function jaxJs(): Promise<Peer> {
-  await init("wasm");
-  defaultDevice("wasm");
+/**
+ * Starts jax-js.
+ *
+ * @param device Where it computes.
+ * @returns The peer.
+ * @throws {Error} If it does not find that device.
+ */
+export async function jaxJs(device: JaxDevice): Promise<Peer> {
+  const name = `jax-js ${device}`;
+  const found = await init(device);
+  if (!found.includes(device)) throw new Error(`${name}: there is no such device`);
+  defaultDevice(device);
   return {
-    name: "jax-js wasm",
+    name,
     version: "0.1.25",
-    contender: (name, inputs) =>
-      Promise.resolve(name in prepare ? inProcess("jax-js wasm", prepare[name](inputs)) : null),
+    contender: (key, inputs) =>
+      Promise.resolve(key in prepare ? inProcess(name, prepare[key](device, inputs)) : null),
     close(): void {},
   };
 }

@@ -1,11 +1,10 @@
 /**
- * TensorFlow.js on its WebAssembly backend, which computes at once: a kernel's result lies in the
- * backend's memory when the call returns.
+ * TensorFlow.js on its WebAssembly backend, which computes at once (a kernel's result lies in the
+ * backend's memory when the call returns), or on WebGPU, where a program waits by reading something.
  *
  * @module
  */
 import * as tf from "npm:@tensorflow/tfjs@4.22.0";
-import { setWasmPaths } from "npm:@tensorflow/tfjs-backend-wasm@4.22.0";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import type { HostArray, Inputs, Peer, Prepared } from "../case.ts";
@@ -13,6 +12,22 @@ import { inProcess } from "../measure.ts";
 
 const onDevice = ({ shape, data }: HostArray): tf.Tensor =>
   tf.tensor(data, [...shape], data instanceof Float32Array ? "float32" : "int32");
+
+/** Where it computes. */
+export type TfBackend = "wasm" | "webgpu";
+
+/** On WebGPU: waits for all that was run, by reading an element that is computed after it. */
+function finishOn(backend: string): Pick<Prepared, "finish"> {
+  if (backend !== "webgpu") return {};
+  const one = tf.scalar(1);
+  return {
+    async finish(): Promise<void> {
+      const last = tf.add(one, 1);
+      await last.data();
+      last.dispose();
+    },
+  };
+}
 
 /** A function of some tensors; what it makes on the way is freed by `tidy`. */
 function tidied(fn: (...x: tf.Tensor[]) => tf.Tensor, arrays: readonly HostArray[]): Prepared {
@@ -22,11 +37,12 @@ function tidied(fn: (...x: tf.Tensor[]) => tf.Tensor, arrays: readonly HostArray
     run(): void {
       compute().dispose();
     },
-    result(): Promise<ArrayLike<number>> {
+    ...finishOn(tf.getBackend()),
+    async result(): Promise<ArrayLike<number>> {
       const y = compute();
-      const data = y.dataSync<"float32">().slice();
+      const data = (await y.data<"float32">()).slice();
       y.dispose();
-      return Promise.resolve(data);
+      return data;
     },
     dispose(): void {
       tf.dispose(inputs);
@@ -47,15 +63,18 @@ function normalize(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor 
   return tf.add(tf.mul(tf.mul(centered, tf.rsqrt(tf.add(variance, 1e-5))), weight), bias);
 }
 
-/** One step of its own SGD optimizer; the loss is read each time. */
+/**
+ * One step of its own SGD optimizer. The loss is read each time, on WebGPU that of the last of many
+ * steps.
+ */
 function mlpStep({ x, labels, w1, b1, w2, b2, rate }: Inputs): Prepared {
   const input = onDevice(x) as tf.Tensor2D;
   const target = tf.cast(tf.oneHot(onDevice(labels), w2.shape[0]), "float32");
   const fresh = () => [w1, b1, w2, b2].map((array) => tf.variable(onDevice(array)));
   const optimizer = tf.train.sgd(rate.data[0]);
-  const advance = (variables: tf.Variable[]): number => {
+  const advance = (variables: tf.Variable[]): tf.Scalar => {
     const [w1, b1, w2, b2] = variables;
-    const loss = optimizer.minimize(
+    return optimizer.minimize(
       () => {
         const hidden = tf.relu(tf.add(tf.matMul(input, w1 as tf.Tensor2D, false, true), b1));
         const logits = tf.add(tf.matMul(hidden as tf.Tensor2D, w2 as tf.Tensor2D, false, true), b2);
@@ -64,22 +83,35 @@ function mlpStep({ x, labels, w1, b1, w2, b2, rate }: Inputs): Prepared {
       true,
       variables,
     )!;
-    const value = loss.dataSync()[0];
+  };
+  const read = async (loss: tf.Scalar): Promise<number> => {
+    const [value] = await loss.data();
     loss.dispose();
     return value;
   };
+  const readSync = (loss: tf.Scalar): void => {
+    loss.dataSync();
+    loss.dispose();
+  };
   const current = fresh();
+  let last: tf.Scalar | null = null;
   return {
-    run(): void {
-      advance(current);
-    },
-    result(): Promise<ArrayLike<number>> {
-      const variables = fresh();
-      const losses = [advance(variables), advance(variables), advance(variables)];
-      const bias = variables[3].dataSync();
-      const values = [...losses, ...bias];
+    ...(tf.getBackend() === "wasm" ? { run: () => readSync(advance(current)) } : {
+      run(): void {
+        last?.dispose();
+        last = advance(current);
+      },
+      async finish(): Promise<void> {
+        if (last !== null) await read(last);
+        last = null;
+      },
+    }),
+    async result(): Promise<ArrayLike<number>> {
+      const variables = fresh(), losses: number[] = [];
+      for (let i = 0; i < 3; i++) losses.push(await read(advance(variables)));
+      const values = [...losses, ...await variables[3].data()];
       tf.dispose(variables);
-      return Promise.resolve(values);
+      return values;
     },
     dispose(): void {
       tf.dispose([current, input, target]);
@@ -88,27 +120,59 @@ function mlpStep({ x, labels, w1, b1, w2, b2, rate }: Inputs): Prepared {
   };
 }
 
+/** A number computed and read. */
+function item({ x }: Inputs): Prepared {
+  const input = onDevice(x);
+  const result = async (): Promise<ArrayLike<number>> => {
+    const mean = tf.mean(input);
+    const data = (await mean.data()).slice();
+    mean.dispose();
+    return data;
+  };
+  return { run: async () => void await result(), result, dispose: () => input.dispose() };
+}
+
 const prepare: Readonly<Record<string, (inputs: Inputs) => Prepared>> = {
   matmul: ({ a, b }) => tidied((a, b) => tf.matMul(a, b), [a, b]),
   gelu: ({ x }) => tidied(geluTanh, [x]),
+  add: ({ x, y }) => tidied((x, y) => tf.add(x, y), [x, y]),
+  embedding: ({ table, words }) =>
+    tidied((table, words) => tf.gather(table, words as tf.Tensor1D), [table, words]),
   softmax: ({ x }) => tidied((x) => tf.softmax(x, -1), [x]),
   layerNorm: ({ x, weight, bias }) => tidied(normalize, [x, weight, bias]),
   mlpStep,
+  item,
 };
 
-/** Starts TensorFlow.js on one thread: more would share the one core. */
-export async function tensorflowJs(): Promise<Peer> {
+/** WebAssembly on one thread: more would share the one core. */
+async function useWasm(): Promise<void> {
+  const { setWasmPaths } = await import("npm:@tensorflow/tfjs-backend-wasm@4.22.0");
   const require = createRequire(import.meta.url);
   const entry = require.resolve("@tensorflow/tfjs-backend-wasm");
   setWasmPaths(`${dirname(entry)}/`);
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
-  await tf.setBackend("wasm");
+}
+
+/**
+ * Starts TensorFlow.js.
+ *
+ * @param backend Where it computes.
+ * @returns The peer.
+ * @throws {Error} If the backend does not start.
+ */
+export async function tensorflowJs(backend: TfBackend): Promise<Peer> {
+  if (backend === "wasm") await useWasm();
+  else await import("npm:@tensorflow/tfjs-backend-webgpu@4.22.0");
+  if (!await tf.setBackend(backend)) {
+    throw new Error(`TensorFlow.js has no backend ${backend} here`);
+  }
   await tf.ready();
+  const name = `TF.js ${backend}`;
   return {
-    name: "TF.js wasm",
+    name,
     version: "4.22.0",
-    contender: (name, inputs) =>
-      Promise.resolve(name in prepare ? inProcess("TF.js wasm", prepare[name](inputs)) : null),
+    contender: (key, inputs) =>
+      Promise.resolve(key in prepare ? inProcess(name, prepare[key](inputs)) : null),
     close(): void {},
   };
 }
