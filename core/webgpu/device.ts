@@ -53,7 +53,7 @@ export class WebGpuDevice implements Device {
     this.#gpu = gpu;
     this.info = info;
     this.#queue = new Queue(gpu);
-    this.#pool = new Pool(gpu);
+    this.#pool = new Pool(gpu, this.#queue);
     this.#pool.onDestroy = () => this.#queue.forgetGroups();
     this.maxBlock = this.#pool.limit;
     this.#readBack = new ReadBack(gpu);

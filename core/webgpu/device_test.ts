@@ -177,6 +177,17 @@ gpuTest("what the GPU finds wrong reaches the reader with the operation's name",
   device.gpu.destroy();
 });
 
+gpuTest("memory that there is not reaches the reader by its size", async () => {
+  const device = await freshGpu(true);
+  const x = await on(device, tensor([1, 2]));
+  device.queue.guarded("memory for a tensor of many bytes", () => {
+    device.gpu.createBuffer({ size: device.gpu.limits.maxBufferSize + 4, usage: 128 });
+  });
+  await assertRejects(() => x.data(), DeviceError, "memory for a tensor of many bytes");
+  assertEquals(await x.tolist(), [1, 2]);
+  device.gpu.destroy();
+});
+
 gpuTest("a lost device rejects what is pending, and the next move opens a new one", async () => {
   await openDevice("webgpu");
   const x = randn([100], { device: "webgpu" });

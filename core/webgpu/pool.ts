@@ -8,6 +8,7 @@ import { Block } from "../block.ts";
 import type { Device } from "../device.ts";
 import { DeviceError } from "../errors.ts";
 import { counters, memoryUse } from "../stats.ts";
+import type { Queue } from "./queue.ts";
 
 /** A buffer and what the queue must know of it. */
 export interface PooledBuffer {
@@ -44,6 +45,7 @@ export function sizeClass(nbytes: number): number {
 /** The buffers of one GPU. */
 export class Pool {
   readonly #device: GPUDevice;
+  readonly #queue: Queue;
   readonly #idle = new Map<number, PooledBuffer[]>();
   readonly #use = memoryUse.webgpu ??= { live: 0, peak: 0 };
   readonly #limit: number;
@@ -54,8 +56,9 @@ export class Pool {
   /** The last batch whose commands were submitted. */
   submitted = -1;
 
-  constructor(device: GPUDevice) {
+  constructor(device: GPUDevice, queue: Queue) {
     this.#device = device;
+    this.#queue = queue;
     const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
     this.#limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
   }
@@ -82,7 +85,11 @@ export class Pool {
     }
     counters.buffers++;
     const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
-    const buffer = this.#device.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST });
+    const usage = STORAGE | COPY_SRC | COPY_DST;
+    const buffer = this.#queue.guarded(
+      `memory for a tensor of ${nbytes} bytes`,
+      () => this.#device.createBuffer({ size, usage }),
+    );
     return { buffer, size, id: this.#next++, batch: -1 };
   }
 

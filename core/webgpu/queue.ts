@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { DeviceError } from "../errors.ts";
-import { counters } from "../stats.ts";
+import { DeviceError, OutOfMemoryError } from "../errors.ts";
+import { counters, memoryUse } from "../stats.ts";
 import type { PooledBuffer } from "./pool.ts";
 
 /** A compiled kernel. */
@@ -44,6 +44,13 @@ const GROUPS = 65535;
 /** Bind groups that are remembered. */
 const GROUPS_KEPT = 4096;
 
+function errorOf(label: string, error: GPUError): Error {
+  const message = `${label}: ${error.message}`;
+  return error instanceof GPUOutOfMemoryError
+    ? new OutOfMemoryError(`${message} (${memoryUse.webgpu.live} bytes are in use on "webgpu")`)
+    : new DeviceError(message);
+}
+
 /** The commands of one GPU. */
 export class Queue {
   readonly #device: GPUDevice;
@@ -60,7 +67,7 @@ export class Queue {
   #launches = 0;
   #labels: string[] = [];
   #checks: Promise<void>[] = [];
-  #errors: DeviceError[] = [];
+  #errors: Error[] = [];
   /** The batch that commands are gathered into. */
   batch = 0;
 
@@ -76,9 +83,7 @@ export class Queue {
       }],
     });
     device.addEventListener("uncapturederror", (event) => {
-      this.#errors.push(
-        new DeviceError(`webgpu: ${(event as GPUUncapturedErrorEvent).error.message}`),
-      );
+      this.#errors.push(errorOf("webgpu", (event as GPUUncapturedErrorEvent).error));
     });
   }
 
@@ -89,6 +94,22 @@ export class Queue {
     return kernel;
   }
 
+  /**
+   * Makes something on the GPU; what it finds wrong reaches whoever reads next.
+   *
+   * @param label What is made, for messages.
+   * @param make Makes it.
+   */
+  guarded<T>(label: string, make: () => T): T {
+    this.#device.pushErrorScope("out-of-memory");
+    this.#device.pushErrorScope("validation");
+    try {
+      return make();
+    } finally {
+      this.#closeScopes(label);
+    }
+  }
+
   #compile({ label, code, access, words }: KernelSource): Kernel {
     counters.compilations++;
     const device = this.#device;
@@ -96,25 +117,24 @@ export class Queue {
     if (window > WINDOW) {
       throw new DeviceError(`${label}: a kernel of ${words} arguments is too large for "webgpu"`);
     }
-    device.pushErrorScope("validation");
-    device.pushErrorScope("internal");
-    const layout = this.#layoutOf(access);
-    const module = device.createShaderModule({ label, code });
-    const pipeline = device.createComputePipeline({
-      label,
-      layout: device.createPipelineLayout({ bindGroupLayouts: [layout, this.#uniformLayout] }),
-      compute: { module, entryPoint: "main" },
+    return this.guarded(label, () => {
+      const layout = this.#layoutOf(access);
+      const module = device.createShaderModule({ label, code });
+      const pipeline = device.createComputePipeline({
+        label,
+        layout: device.createPipelineLayout({ bindGroupLayouts: [layout, this.#uniformLayout] }),
+        compute: { module, entryPoint: "main" },
+      });
+      return { label, pipeline, layout, access, window };
     });
-    this.#unguard(label);
-    return { label, pipeline, layout, access, window };
   }
 
   /** Closes two error scopes; what they caught reaches whoever reads next. */
-  #unguard(label: string): void {
+  #closeScopes(label: string): void {
     for (let i = 0; i < 2; i++) {
       this.#checks.push(
         this.#device.popErrorScope().then((error) => {
-          if (error !== null) this.#errors.push(new DeviceError(`${label}: ${error.message}`));
+          if (error !== null) this.#errors.push(errorOf(label, error));
         }),
       );
     }
@@ -226,7 +246,7 @@ export class Queue {
     if (this.#at > 0) queue.writeBuffer(this.#ring, 0, this.#words, 0, this.#at / 4);
     queue.submit([encoder.finish()]);
     counters.submits++;
-    this.#unguard([...new Set(this.#labels)].join(", "));
+    this.#closeScopes([...new Set(this.#labels)].join(", "));
     this.#encoder = this.#pass = null;
     this.#at = this.#launches = 0;
     this.#labels = [];

@@ -9,7 +9,7 @@ import type { Plan } from "../plan.ts";
 import { classOf, TYPE4 } from "./elements.ts";
 import type { Layout } from "./layout.ts";
 import { betterText, combineText, fitText } from "./operators.ts";
-import { INVOCATION, WORKGROUP } from "./pointwise.ts";
+import { INVOCATION } from "./pointwise.ts";
 import type { KernelSource } from "./queue.ts";
 import { operandsOf, type Place, Shader, type Values } from "./shader.ts";
 
