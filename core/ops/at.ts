@@ -131,7 +131,7 @@ interface Layout {
   readonly flat: readonly [number, number, number];
   /** The shape of what is picked. */
   readonly shape: readonly number[];
-  /** Positions in the picked dimensions taken as one; -1 for what is out of bounds. */
+  /** Positions in the picked dimensions taken as one; out of bounds is the index itself, or -1. */
   readonly positions: Tensor;
 }
 
@@ -160,7 +160,8 @@ function layOut({ view, picks }: Parsed): Layout {
       at = at === null ? wrapped : at.mul(size).add(wrapped);
       within = within === null ? ok : within.logicalAnd(ok);
     });
-    return within!.where(at!, -1).expand(common).reshape([-1]).contiguous();
+    const outside = indices.length === 1 ? indices[0] : -1;
+    return within!.where(at!, outside).expand(common).reshape([-1]).contiguous();
   });
   return {
     order,
