@@ -108,7 +108,7 @@ function indexView(
 
 /** A source with room around it, or with one value for a row. */
 function sourceView({ outer, m, inner, seed }: Sizes, block: (n: number) => Block) {
-  const gap = [0, 1, 16][seed % 3], offset = seed % 5 === 0 ? 0 : gap;
+  const gap = [0, 1, 16][seed % 3], offset = seed % 5;
   const step = inner + gap;
   const strides: [number, number, number] = seed % 7 === 0 ? [m, 1, 0] : [m * step, step, 1];
   return { block: block(offset + (outer + 1) * (m + 1) * (step + 1)), offset, strides };

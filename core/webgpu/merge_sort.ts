@@ -71,7 +71,6 @@ nextOrder[rank] = q;
 `,
     }),
   });
-  if (n <= RUN) return source;
   // The keys that came have served: their memory takes the next ones.
   let target = { keys, order: scratch.take(count) };
   const pieces = Math.ceil(n / PIECE);
