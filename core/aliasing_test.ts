@@ -2,7 +2,9 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { type Tensor, tensor, where } from "./mod.ts";
-import { DEVICES, elements, forDevices, type TestDevice } from "./testdata/elements.ts";
+import { elements } from "./testdata/elements.ts";
+import { DEVICES, forDevices } from "./testdata/devices.ts";
+import type { DeviceName } from "./mod.ts";
 
 /** The model of a tensor: which elements of which array it shows, in row-major order. */
 interface Model {
@@ -217,7 +219,7 @@ const shape = fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength
 async function agrees(
   shapes: number[][],
   steps: Step[],
-  device: TestDevice,
+  device: DeviceName,
   dtype: "float32" | "int32",
 ): Promise<void> {
   const pairs: Pair[] = shapes.map((shape, k) => {

@@ -13,9 +13,10 @@ import {
   tensor,
   zeros,
 } from "./mod.ts";
-import { forDevices, type TestDevice } from "./testdata/elements.ts";
+import { forDevices } from "./testdata/devices.ts";
+import type { DeviceName } from "./mod.ts";
 
-const leaf = (values: Parameters<typeof tensor>[0], device: TestDevice) =>
+const leaf = (values: Parameters<typeof tensor>[0], device: DeviceName) =>
   tensor(values, { device, requiresGrad: true });
 
 /** The message of the AutogradError that a function throws. */

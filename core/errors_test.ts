@@ -30,14 +30,15 @@ import {
   where,
   zeros,
 } from "./mod.ts";
-import { forDevices, type TestDevice } from "./testdata/elements.ts";
+import { forDevices } from "./testdata/devices.ts";
+import type { DeviceName } from "./mod.ts";
 
 type ErrorClass = new (message: string) => Error;
 /** What is called, the class that it raises, and what its message must hold. */
-type Misuse = [string, (device: TestDevice) => unknown, ErrorClass, ...string[]];
+type Misuse = [string, (device: DeviceName) => unknown, ErrorClass, ...string[]];
 
 const bad = <T>(value: unknown): T => value as T;
-const of = (device: TestDevice, shape: number[], dtype: DType = "float32") =>
+const of = (device: DeviceName, shape: number[], dtype: DType = "float32") =>
   ones(shape, { device, dtype });
 
 const MISUSES: Misuse[] = [
@@ -378,7 +379,7 @@ const MISUSES: Misuse[] = [
   ],
 ];
 
-const of2 = (device: TestDevice): Tensor =>
+const of2 = (device: DeviceName): Tensor =>
   fromStorage(Storage.fromBytes("uint16", new Uint8Array(4), device), { shape: [2] });
 
 forDevices("every misuse raises its class at the call, with the values", (device) => {

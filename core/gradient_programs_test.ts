@@ -2,7 +2,9 @@
 import { assert } from "@std/assert";
 import fc from "fast-check";
 import { AutogradError, cat, grad, ShapeError, type Tensor, tensor, where } from "./mod.ts";
-import { DEVICES, elements, type TestDevice } from "./testdata/elements.ts";
+import { elements } from "./testdata/elements.ts";
+import { DEVICES } from "./testdata/devices.ts";
+import type { DeviceName } from "./mod.ts";
 
 const OPS = [
   "sin",
@@ -53,7 +55,7 @@ function apply({ op, a, b, k }: Step, held: readonly Tensor[]): Tensor {
     case "sub":
       return x[op](y);
     case "where":
-      return where(tensor([true, false, true], { device: x.device as TestDevice }), x, y);
+      return where(tensor([true, false, true], { device: x.device as DeviceName }), x, y);
     case "cat":
       return cat([x, y], d);
     case "sum":
@@ -122,7 +124,7 @@ function run(at: Tensor, steps: readonly Step[]): Tensor {
 
 const START = Float64Array.of(0.3, -0.7, 1.1, 0.9, -0.2, 0.5);
 
-async function holds(steps: readonly Step[], device: TestDevice, counted: { n: number }) {
+async function holds(steps: readonly Step[], device: DeviceName, counted: { n: number }) {
   const point = (values: Float64Array<ArrayBuffer>) =>
     tensor(values, { device }).reshape([2, 3]).clone().realize().requiresGrad_();
   const x = point(START);

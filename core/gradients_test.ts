@@ -1,11 +1,12 @@
 /** Every differentiable operation against central differences in float64, twice over. */
 import { crossEntropy, dropout, layerNorm, linear, manualSeed, mseLoss, nllLoss } from "./mod.ts";
 import { type Tensor, tensor, where } from "./mod.ts";
-import { forDevices, type TestDevice } from "./testdata/elements.ts";
 import { checkGradients } from "./testdata/support.ts";
+import { forDevices } from "./testdata/devices.ts";
+import type { DeviceName } from "./mod.ts";
 
 /** Numbers of both signs, none near 0, a half or each other. */
-function numbersOf(shape: readonly number[], device: TestDevice, seed: number): Tensor {
+function numbersOf(shape: readonly number[], device: DeviceName, seed: number): Tensor {
   const n = shape.reduce((a, b) => a * b, 1);
   const values = Float64Array.from({ length: n }, (_, i) => {
     const u = ((i + 1) * 0.6180339887498949 + seed * 0.3819) % 1;
@@ -36,10 +37,10 @@ const on = (shape: number[], fn: Check["fn"], domain?: Check["domain"]): Check =
   domain,
 });
 
-const like = (x: Tensor, values: bigint[]) => tensor(values, { device: x.device as TestDevice });
+const like = (x: Tensor, values: bigint[]) => tensor(values, { device: x.device as DeviceName });
 const weight = (x: Tensor, n: number) =>
   tensor(Float64Array.from({ length: n }, (_, i) => 0.5 + i * 0.75), {
-    device: x.device as TestDevice,
+    device: x.device as DeviceName,
   });
 
 const CHECKS: Record<string, Check> = {

@@ -13,7 +13,9 @@ import {
   tensor,
   where,
 } from "./mod.ts";
-import { DEVICES, difference, elements, forDevices, type TestDevice } from "./testdata/elements.ts";
+import { difference, elements } from "./testdata/elements.ts";
+import { DEVICES, forDevices } from "./testdata/devices.ts";
+import type { DeviceName } from "./mod.ts";
 
 /** Sizes of a batch of rows; every operand broadcasts to `[n, c]` or transposes to it. */
 interface Sizes {
@@ -77,7 +79,7 @@ const OPS = [
  */
 const exact = (x: Tensor) => x.clamp(-100, 100).mul(8).floor().mul(0.125);
 
-function apply({ op, a, b, k }: Step, held: Tensor[], { n, c }: Sizes, device: TestDevice): Tensor {
+function apply({ op, a, b, k }: Step, held: Tensor[], { n, c }: Sizes, device: DeviceName): Tensor {
   const x = held[a % held.length], y = held[b % held.length];
   switch (op) {
     case "exp":
@@ -170,7 +172,7 @@ interface Outcome {
 async function run(
   sizes: Sizes,
   steps: readonly Step[],
-  device: TestDevice,
+  device: DeviceName,
   cookAt: Policy,
 ): Promise<Outcome> {
   manualSeed(5);

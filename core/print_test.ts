@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { onEachDevice } from "./testdata/support.ts";
 import { type DType, type Tensor, tensor, zeros } from "./mod.ts";
+import { forDevices } from "./testdata/devices.ts";
 
 interface Case {
   shape: number[];
@@ -47,7 +47,7 @@ Deno.test("repr() names another device than the cpu, and the operation that made
   );
 });
 
-onEachDevice("repr() reads views through their strides", async (device) => {
+forDevices("repr() reads views through their strides", async (device) => {
   const x = tensor([[1, 2], [3, 4]], { device });
   assertStringIncludes(await x.transpose(0, 1).repr(), "tensor([[1., 3.],\n        [2., 4.]]");
 });

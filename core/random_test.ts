@@ -16,7 +16,8 @@ import { philox } from "./philox.ts";
 import { random } from "./node.ts";
 import { fromNode } from "./dispatch.ts";
 import { deviceOf } from "./device.ts";
-import { elements, forDevices } from "./testdata/elements.ts";
+import { elements } from "./testdata/elements.ts";
+import { forDevices } from "./testdata/devices.ts";
 
 /** The chance that a right generator fails one of the comparisons below. */
 const CHANCE = 1e-12;

@@ -10,9 +10,10 @@ import {
   tensor,
   zeros,
 } from "./mod.ts";
-import { forDevices, type TestDevice } from "./testdata/elements.ts";
+import { forDevices } from "./testdata/devices.ts";
+import type { DeviceName } from "./mod.ts";
 
-const live = (device: TestDevice) => memory()[device]?.live ?? 0;
+const live = (device: DeviceName) => memory()[device]?.live ?? 0;
 
 forDevices("scope() frees everything but what it returns", async (device) => {
   const x = ones([100], { device }).realize();

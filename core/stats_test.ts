@@ -15,7 +15,8 @@ import {
   type Tensor,
   tensor,
 } from "./mod.ts";
-import { forDevices, type TestDevice } from "./testdata/elements.ts";
+import { forDevices } from "./testdata/devices.ts";
+import type { DeviceName } from "./mod.ts";
 
 /** The kernels that computing these tensors takes. */
 async function launches(fn: () => Tensor | Tensor[]): Promise<number> {
@@ -25,7 +26,7 @@ async function launches(fn: () => Tensor | Tensor[]): Promise<number> {
   return stats().launches;
 }
 
-const normal = (shape: number[], device: TestDevice, requiresGrad = false) =>
+const normal = (shape: number[], device: DeviceName, requiresGrad = false) =>
   randn(shape, { device }).realize().detach().requiresGrad_(requiresGrad);
 
 forDevices("what is one expression is one kernel", async (device) => {

@@ -1,8 +1,9 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { arange, DTypeError, IndexError, ones, randn, ShapeError, tensor, zeros } from "../mod.ts";
-import { checkGradients, onEachDevice } from "../testdata/support.ts";
+import { checkGradients } from "../testdata/support.ts";
+import { forDevices } from "../testdata/devices.ts";
 
-onEachDevice("at() with integers, slices and null is a view", async (device) => {
+forDevices("at() with integers, slices and null is a view", async (device) => {
   const x = arange(0, 12, 1, { device, dtype: "float32" }).reshape([3, 4]);
   const view = x.at("1:", null, "::2");
   assertStrictEquals(view.storage, x.storage);
@@ -15,7 +16,7 @@ onEachDevice("at() with integers, slices and null is a view", async (device) => 
   assertStrictEquals(x.at(":", "...").storage, x.storage);
 });
 
-onEachDevice("at() with tensors, arrays or masks copies", async (device) => {
+forDevices("at() with tensors, arrays or masks copies", async (device) => {
   const x = arange(0, 12, 1, { device, dtype: "float32" }).reshape([3, 4]);
   x.at([0]).fill_(-1);
   x.at(x.gt(3)).fill_(-1);
@@ -24,14 +25,14 @@ onEachDevice("at() with tensors, arrays or masks copies", async (device) => {
   assertEquals(await x.at([[0, 2], [1, 1]], [[3], [0]]).tolist(), [[3, 11], [4, 4]]);
 });
 
-onEachDevice("at() takes a tensor of one integer as an integer: a view", async (device) => {
+forDevices("at() takes a tensor of one integer as an integer: a view", async (device) => {
   const x = arange(0, 6, 1, { device }).reshape([2, 3]);
   const row = x.at(tensor(1n, { device }));
   assertEquals([row.shape, row.storage === x.storage], [[3], true]);
   assertEquals(await row.tolist(), [3, 4, 5]);
 });
 
-onEachDevice("at() names the index that is out of bounds, and its dimension", (device) => {
+forDevices("at() names the index that is out of bounds, and its dimension", (device) => {
   const x = ones([2, 3], { device });
   assertThrows(() => x.at(2), IndexError, "index 2 is out of bounds for dimension 0 of size 2");
   assertThrows(
@@ -67,7 +68,7 @@ Deno.test("at() refuses items that mean nothing", () => {
   assertThrows(() => x.at(0.5), IndexError, "0.5");
 });
 
-onEachDevice("at() has gradients of two orders, repeated indices included", async (device) => {
+forDevices("at() has gradients of two orders, repeated indices included", async (device) => {
   const d = { device, dtype: "float64" } as const;
   const x = randn([2, 3, 2], d);
   const index = tensor([1n, 1n, 0n], { device });
@@ -77,7 +78,7 @@ onEachDevice("at() has gradients of two orders, repeated indices included", asyn
   await checkGradients((x) => x.at(x.detach().gt(-9)), [x]);
 });
 
-onEachDevice("indexPut_() has gradients for what is written and what stays", async (device) => {
+forDevices("indexPut_() has gradients for what is written and what stays", async (device) => {
   const d = { device, dtype: "float64" } as const;
   const x = randn([2, 3, 2], d);
   await checkGradients((x, v) => x.mul(1).indexPut_([":", [2, 0]], v), [x, randn([2, 1, 2], d)]);
@@ -89,7 +90,7 @@ onEachDevice("indexPut_() has gradients for what is written and what stays", asy
   await checkGradients((x, v) => x.mul(1).indexPut_([0, "1:"], v), [x, randn([], d)]);
 });
 
-onEachDevice(
+forDevices(
   "indexPut_() writes through a view into its base, and returns the tensor",
   async (device) => {
     const x = zeros([3, 4], { device });
@@ -106,7 +107,7 @@ onEachDevice(
   },
 );
 
-onEachDevice("at() counts every dimension of a mask that other items follow", async (device) => {
+forDevices("at() counts every dimension of a mask that other items follow", async (device) => {
   const x = arange(0, 12, 1, { device }).reshape([2, 2, 3]);
   const mask = tensor([[true, false], [false, true]], { device });
   assertEquals(await x.at(mask, -1).tolist(), [2, 11]);

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { tensor } from "../mod.ts";
-import { elements, forDevices } from "../testdata/elements.ts";
+import { elements } from "../testdata/elements.ts";
+import { forDevices } from "../testdata/devices.ts";
 
 forDevices("maskedFill() keeps every bit of the integers it does not fill", async (device) => {
   const x = tensor([2n ** 53n + 1n, 7n], { device });

@@ -1,8 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { einsum, ones, randn, resetStats, ShapeError, stats, tensor } from "../mod.ts";
-import { checkGradients, onEachDevice } from "../testdata/support.ts";
+import { checkGradients } from "../testdata/support.ts";
+import { forDevices } from "../testdata/devices.ts";
 
-onEachDevice("einsum() has gradients of two orders", async (device) => {
+forDevices("einsum() has gradients of two orders", async (device) => {
   const d = { device, dtype: "float64" } as const;
   await checkGradients((x) => einsum("iij->ji", x), [randn([2, 2, 2], d)]);
   await checkGradients((a, b) => einsum("bij,bjk->ik", a, b), [
@@ -15,14 +16,14 @@ onEachDevice("einsum() has gradients of two orders", async (device) => {
   );
 });
 
-onEachDevice("einsum() of two matrices is one product", async (device) => {
+forDevices("einsum() of two matrices is one product", async (device) => {
   const a = ones([2, 3], { device }).realize(), b = ones([3, 4], { device }).realize();
   resetStats();
   assertEquals(await einsum("ij,jk->ik", a, b).sum().item(), 24);
   assertEquals(stats().launches, 2);
 });
 
-onEachDevice("einsum() multiplies integers", async (device) => {
+forDevices("einsum() multiplies integers", async (device) => {
   const x = tensor([[1n, 2n], [3n, 4n]], { device });
   assertEquals(await einsum("ij,jk->ik", x, x).tolist(), [[7, 10], [15, 22]]);
   assertEquals(await einsum("ij,ij->ij", x, x).tolist(), [[1, 4], [9, 16]]);
@@ -44,7 +45,7 @@ Deno.test("einsum() says what does not fit", () => {
   refuses("i......j", '"..." appears twice');
 });
 
-onEachDevice("dot() and outer() take vectors", async (device) => {
+forDevices("dot() and outer() take vectors", async (device) => {
   const d = { device, dtype: "float64" } as const;
   const a = tensor([1, 2, 3], d), b = tensor([4, 5, 6], d);
   assertEquals(await a.dot(b).item(), 32);

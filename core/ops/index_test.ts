@@ -14,9 +14,10 @@ import {
   tensor,
   zeros,
 } from "../mod.ts";
-import { checkGradients, onEachDevice } from "../testdata/support.ts";
+import { checkGradients } from "../testdata/support.ts";
+import { forDevices } from "../testdata/devices.ts";
 
-onEachDevice("gather(), scatter() and their kin have gradients of two orders", async (device) => {
+forDevices("gather(), scatter() and their kin have gradients of two orders", async (device) => {
   const d = { device, dtype: "float64" } as const;
   const x = randn([3, 4], d), index = tensor([[0n, 2n], [3n, 3n]], { device });
   await checkGradients((x) => x.gather(1, index), [x]);
@@ -27,7 +28,7 @@ onEachDevice("gather(), scatter() and their kin have gradients of two orders", a
   await checkGradients((x) => x.scatter(1, apart, 2), [x]);
 });
 
-onEachDevice(
+forDevices(
   "indexSelect(), indexAdd(), indexCopy() and indexFill() have gradients of two orders",
   async (device) => {
     const d = { device, dtype: "float64" } as const;
@@ -43,7 +44,7 @@ onEachDevice(
   },
 );
 
-onEachDevice(
+forDevices(
   "gather() takes int32 and uint8 indices, and other dtypes of values",
   async (device) => {
     for (const dtype of ["int32", "uint8"] as const) {
@@ -62,7 +63,7 @@ onEachDevice(
   },
 );
 
-onEachDevice("gather() and scatter() throw for an index out of bounds, at the call", (device) => {
+forDevices("gather() and scatter() throw for an index out of bounds, at the call", (device) => {
   const x = ones([2, 3], { device });
   for (const bad of [3n, -1n]) {
     const index = tensor([[bad]], { device });
@@ -77,7 +78,7 @@ onEachDevice("gather() and scatter() throw for an index out of bounds, at the ca
   }
 });
 
-onEachDevice(
+forDevices(
   "a write in place with one bad index among good ones changes nothing",
   async (device) => {
     for (const bad of [3n, -4n]) {
@@ -130,7 +131,7 @@ Deno.test("gather() and scatter() refuse dtypes and shapes that do not fit", () 
   assertThrows(() => x.indexFill(0, tensor([0n]), ones([2])), ShapeError, "one value");
 });
 
-onEachDevice("scatter_() writes through views, and next to them nothing", async (device) => {
+forDevices("scatter_() writes through views, and next to them nothing", async (device) => {
   const x = zeros([3, 4], { device });
   const view = x.narrow(1, 1, 2).transpose(0, 1);
   view.scatter_(0, tensor([[1n, 0n, 1n]], { device }), 7);
@@ -143,7 +144,7 @@ onEachDevice("scatter_() writes through views, and next to them nothing", async 
   assertEquals(await x.select(0, 2).tolist(), [0, 3, 9, 0]);
 });
 
-onEachDevice("scatterAdd_() leaves clones and earlier results alone", async (device) => {
+forDevices("scatterAdd_() leaves clones and earlier results alone", async (device) => {
   const x = ones([3], { device });
   const before = x.clone(), doubled = x.mul(2);
   x.scatterAdd_(0, tensor([0n, 0n], { device }), tensor([10, 20], { device }));
@@ -152,13 +153,13 @@ onEachDevice("scatterAdd_() leaves clones and earlier results alone", async (dev
   assertEquals(await x.tolist(), [31, 1, 1]);
 });
 
-onEachDevice("indexAdd_() takes itself as its source", async (device) => {
+forDevices("indexAdd_() takes itself as its source", async (device) => {
   const x = tensor([1, 2, 3], { device });
   x.indexAdd_(0, tensor([2n, 1n, 0n], { device }), x);
   assertEquals(await x.tolist(), [4, 4, 4]);
 });
 
-onEachDevice(
+forDevices(
   "indexAdd_() records itself, and refuses a leaf that requires grad",
   async (device) => {
     const w = tensor([1, 2, 3], { device, requiresGrad: true });
@@ -175,7 +176,7 @@ onEachDevice(
   },
 );
 
-onEachDevice(
+forDevices(
   "embedding() gives the padding row no gradient, whatever flows there",
   async (device) => {
     const w = randn([4, 2], { device, dtype: "float64" });
@@ -192,18 +193,18 @@ onEachDevice(
   },
 );
 
-onEachDevice("embedding() of no indices is empty", async (device) => {
+forDevices("embedding() of no indices is empty", async (device) => {
   const out = embedding(zeros([0, 2], { device, dtype: "int64" }), ones([3, 4], { device }));
   assertEquals(out.shape, [0, 2, 4]);
   assertEquals(await out.tolist(), []);
 });
 
-onEachDevice("oneHot() refuses classes that are not there", (device) => {
+forDevices("oneHot() refuses classes that are not there", (device) => {
   assertThrows(() => oneHot(tensor([0n, 5n], { device }), 5), IndexError, "index 5");
   assertThrows(() => oneHot(tensor([-1n], { device })), IndexError, "index -1");
 });
 
-onEachDevice(
+forDevices(
   "nonzero() and maskedSelect() take no elements, and masks that broadcast",
   async (device) => {
     assertEquals(zeros([0, 2], { device }).nonzero().shape, [0, 2]);

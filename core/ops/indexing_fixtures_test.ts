@@ -13,7 +13,8 @@ import {
   type Tensor,
   tensor,
 } from "../mod.ts";
-import { assertNear, mixed, numbers, onEachDevice } from "../testdata/support.ts";
+import { assertNear, mixed, numbers } from "../testdata/support.ts";
+import { forDevices } from "../testdata/devices.ts";
 
 interface Encoded {
   shape: number[];
@@ -91,7 +92,7 @@ function list(results: Results): Tensor[] {
 
 const byOp = Map.groupBy(cases, ({ op }) => op);
 for (const [op, group] of byOp) {
-  onEachDevice(
+  forDevices(
     `${op} gives PyTorch's values and gradients in ${group.length} cases`,
     async (device) => {
       for (const [i, one] of group.entries()) {

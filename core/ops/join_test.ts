@@ -14,9 +14,10 @@ import {
   tensor,
   zeros,
 } from "../mod.ts";
-import { checkGradients, onEachDevice } from "../testdata/support.ts";
+import { checkGradients } from "../testdata/support.ts";
+import { forDevices } from "../testdata/devices.ts";
 
-onEachDevice("cat() writes each input by one kernel, a pending sum among them", async (device) => {
+forDevices("cat() writes each input by one kernel, a pending sum among them", async (device) => {
   const x = ones([2, 3], { device }).realize(), y = ones([1, 3], { device }).realize();
   resetStats();
   const z = cat([x.add(1).mul(2), y]);
@@ -24,13 +25,13 @@ onEachDevice("cat() writes each input by one kernel, a pending sum among them", 
   assertEquals(await z.tolist(), [[4, 4, 4], [4, 4, 4], [1, 1, 1]]);
 });
 
-onEachDevice("cat() has gradients of two orders", async (device) => {
+forDevices("cat() has gradients of two orders", async (device) => {
   const d = { device, dtype: "float64" } as const;
   await checkGradients((a, b) => cat([a, b, a], 1), [randn([2, 2], d), randn([2, 1], d)]);
   await checkGradients((a, b) => stack([a, b], 1), [randn([2, 2], d), randn([2, 2], d)]);
 });
 
-onEachDevice(
+forDevices(
   "cat() skips one-dimensional empty tensors, which still take part in promotion",
   async (device) => {
     const x = cat([zeros([0], { device, dtype: "float64" }), ones([1, 2], { device })]);
@@ -60,14 +61,14 @@ Deno.test("cat() names what does not fit", () => {
   assertThrows(() => stack([ones([2]), ones([3])]), ShapeError, "[3]");
 });
 
-onEachDevice("cat() copies: its result does not follow its inputs", async (device) => {
+forDevices("cat() copies: its result does not follow its inputs", async (device) => {
   const x = ones([2], { device });
   const y = cat([x]);
   x.fill_(5);
   assertEquals(await y.tolist(), [1, 1]);
 });
 
-onEachDevice("split(), chunk() and unbind() are views", async (device) => {
+forDevices("split(), chunk() and unbind() are views", async (device) => {
   const x = arange(0, 6, 1, { device, dtype: "float32" }).reshape([2, 3]);
   x.split(2, 1)[1].fill_(-1);
   x.unbind(0)[1].select(0, 0).fill_(9);
@@ -84,7 +85,7 @@ Deno.test("split() and chunk() say why they can't", () => {
   assertThrows(() => ones([]).unbind(), ShapeError, "no slices");
 });
 
-onEachDevice("flip(), roll() and repeat() have gradients of two orders", async (device) => {
+forDevices("flip(), roll() and repeat() have gradients of two orders", async (device) => {
   const x = randn([2, 3], { device, dtype: "float64" });
   await checkGradients((x) => x.flip([0, 1]), [x]);
   await checkGradients((x) => x.roll([1, -1], [0, 1]), [x]);
@@ -92,7 +93,7 @@ onEachDevice("flip(), roll() and repeat() have gradients of two orders", async (
   await checkGradients((x) => x.repeatInterleave(2, 1), [x]);
 });
 
-onEachDevice(
+forDevices(
   "flip() of a view reads through its strides, and keeps what it read",
   async (device) => {
     const x = arange(0, 6, 1, { device }).reshape([2, 3]);
@@ -119,7 +120,7 @@ Deno.test("roll(), repeat(), repeatInterleave(), movedim() and meshgrid() refuse
   assertThrows(() => meshgrid([x]), ShapeError, "[2, 3]");
 });
 
-onEachDevice("repeat() of ones copies", async (device) => {
+forDevices("repeat() of ones copies", async (device) => {
   const x = ones([2], { device });
   x.repeat([1]).fill_(0);
   assertEquals(await x.tolist(), [1, 1]);

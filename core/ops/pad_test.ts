@@ -1,8 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ones, randn, ShapeError, tensor, zeros } from "../mod.ts";
-import { checkGradients, onEachDevice } from "../testdata/support.ts";
+import { checkGradients } from "../testdata/support.ts";
+import { forDevices } from "../testdata/devices.ts";
 
-onEachDevice("pad() has gradients of two orders in every mode", async (device) => {
+forDevices("pad() has gradients of two orders in every mode", async (device) => {
   const x = randn([2, 3], { device, dtype: "float64" });
   await checkGradients((x) => x.pad([1, 2, 0, 1], { value: 4 }), [x]);
   await checkGradients((x) => x.pad([-1, 2]), [x]);
@@ -11,7 +12,7 @@ onEachDevice("pad() has gradients of two orders in every mode", async (device) =
   }
 });
 
-onEachDevice("pad() keeps the dtype, and gives a tensor of its own", async (device) => {
+forDevices("pad() keeps the dtype, and gives a tensor of its own", async (device) => {
   const x = tensor([true], { device });
   assertEquals(await x.pad([1, 1], { value: true }).tolist(), [true, true, true]);
   const y = ones([2], { device });

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { grad, ones, tensor } from "../mod.ts";
-import { elements, forDevices } from "../testdata/elements.ts";
+import { elements } from "../testdata/elements.ts";
+import { forDevices } from "../testdata/devices.ts";
 
 forDevices("tensor() makes float32 of numbers, int64 of bigints, bool of booleans", (device) => {
   // PyTorch makes int64 of whole Python numbers; JavaScript can't tell 1 from 1.0.

@@ -1,8 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DTypeError, full, IndexError, ones, randn, tensor, zeros } from "../mod.ts";
-import { checkGradients, onEachDevice } from "../testdata/support.ts";
+import { checkGradients } from "../testdata/support.ts";
+import { forDevices } from "../testdata/devices.ts";
 
-onEachDevice("cumsum() and cumprod() have gradients of two orders", async (device) => {
+forDevices("cumsum() and cumprod() have gradients of two orders", async (device) => {
   const x = randn([2, 5], { device, dtype: "float64" });
   for (const dim of [0, 1]) {
     await checkGradients((x) => x.cumsum(dim), [x]);
@@ -10,7 +11,7 @@ onEachDevice("cumsum() and cumprod() have gradients of two orders", async (devic
   }
 });
 
-onEachDevice(
+forDevices(
   "cumprod() has the right gradients of two orders where there are zeros",
   async (device) => {
     for (const row of [[2, 0, 3, 4], [0, 2, 3, 4], [1, 0, 2, 0], [0, 0, 0, 0], [5, 4, 3, 0]]) {
@@ -21,13 +22,13 @@ onEachDevice(
   },
 );
 
-onEachDevice("cumsum() of half types adds in float32 and rounds once", async (device) => {
+forDevices("cumsum() of half types adds in float32 and rounds once", async (device) => {
   const x = full([3000], 1, { device, dtype: "float16" });
   // Adding up in float16 itself would stay at 2048.
   assertEquals(await x.cumsum(0).select(0, 2999).item(), 3000);
 });
 
-onEachDevice("cumsum() goes through strides, and takes no elements", async (device) => {
+forDevices("cumsum() goes through strides, and takes no elements", async (device) => {
   const x = tensor([[1, 2], [3, 4]], { device });
   assertEquals(await x.transpose(0, 1).cumsum(1).tolist(), [[1, 4], [2, 6]]);
   assertEquals(zeros([0, 2], { device }).cumsum(0).shape, [0, 2]);

@@ -1,8 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { IndexError, ones, randn, tensor, zeros } from "../mod.ts";
-import { checkGradients, onEachDevice } from "../testdata/support.ts";
+import { checkGradients } from "../testdata/support.ts";
+import { forDevices } from "../testdata/devices.ts";
 
-onEachDevice("sort(), topk(), max() and median() have gradients of two orders", async (device) => {
+forDevices("sort(), topk(), max() and median() have gradients of two orders", async (device) => {
   const x = randn([3, 4], { device, dtype: "float64" });
   for (const dim of [0, 1]) {
     await checkGradients((x) => x.sort(dim).values, [x]);
@@ -16,13 +17,13 @@ onEachDevice("sort(), topk(), max() and median() have gradients of two orders", 
   await checkGradients((x) => x.max(), [x]);
 });
 
-onEachDevice("sort() keeps the order of equal elements, either way round", async (device) => {
+forDevices("sort() keeps the order of equal elements, either way round", async (device) => {
   const x = tensor([1, 0, 1, 0, 1], { device });
   assertEquals(await x.sort().indices.tolist(), [1, 3, 0, 2, 4]);
   assertEquals(await x.argsort(0, { descending: true }).tolist(), [0, 2, 4, 1, 3]);
 });
 
-onEachDevice("sort() of every dtype that has an order", async (device) => {
+forDevices("sort() of every dtype that has an order", async (device) => {
   for (
     const dtype of ["float64", "float16", "bfloat16", "int64", "int32", "int16", "int8"] as const
   ) {
@@ -34,7 +35,7 @@ onEachDevice("sort() of every dtype that has an order", async (device) => {
   assertEquals(await big.sort().indices.tolist(), [1, 0]);
 });
 
-onEachDevice("sort() of a view sorts what the view shows, and changes nothing", async (device) => {
+forDevices("sort() of a view sorts what the view shows, and changes nothing", async (device) => {
   const x = tensor([[3, 1], [2, 0]], { device });
   const view = x.transpose(0, 1);
   assertEquals(await view.sort(0).values.tolist(), [[1, 0], [3, 2]]);
@@ -42,14 +43,14 @@ onEachDevice("sort() of a view sorts what the view shows, and changes nothing", 
   assertEquals(await x.tolist(), [[3, 1], [2, 0]]);
 });
 
-onEachDevice("sort() and topk() of nothing are empty", async (device) => {
+forDevices("sort() and topk() of nothing are empty", async (device) => {
   const x = zeros([2, 0], { device });
   assertEquals(x.sort().indices.shape, [2, 0]);
   assertEquals(await x.sort(0).values.tolist(), [[], []]);
   assertEquals(x.topk(0).values.shape, [2, 0]);
 });
 
-onEachDevice(
+forDevices(
   "max() without a dimension is a tensor, with one it is values and indices",
   async (device) => {
     const x = tensor([[1, 7], [7, 2]], { device });

@@ -4,34 +4,18 @@
  *
  * @module
  */
-import { assert } from "@std/assert";
-import { type DType, DTYPES, fromStorage, isGradEnabled, Storage, type Tensor } from "../mod.ts";
+import { type DeviceName, type DType, DTYPES, fromStorage, Storage, type Tensor } from "../mod.ts";
 import { bfloat16Value } from "../scalar_math.ts";
-
-/** The devices that every test of the engine runs on. */
-export const DEVICES = ["reference", "cpu"] as const;
-/** One of them. */
-export type TestDevice = typeof DEVICES[number];
 
 /** One element: a bigint for int64. */
 export type Element = number | bigint;
-
-/** Registers a test once for each device. */
-export function forDevices(name: string, fn: (device: TestDevice) => void | Promise<void>): void {
-  for (const device of DEVICES) {
-    Deno.test(`${name} [${device}]`, async () => {
-      await fn(device);
-      assert(isGradEnabled(), "a test left recording off");
-    });
-  }
-}
 
 /** A tensor from the bytes of its elements. */
 export function fromBytes(
   dtype: DType,
   shape: readonly number[],
   bytes: Uint8Array,
-  device: TestDevice,
+  device: DeviceName,
 ): Tensor {
   return fromStorage(Storage.fromBytes(dtype, bytes, device), { shape });
 }

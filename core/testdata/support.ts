@@ -1,11 +1,6 @@
 /** What the tests of operations share: every operation is tested on every device. */
 import { assert } from "@std/assert";
-import { type DeviceName, deviceNames, grad, noGrad, type Tensor, tensor } from "../mod.ts";
-
-/** Registers a test for each device. */
-export function onEachDevice(name: string, fn: (device: DeviceName) => void | Promise<void>): void {
-  for (const device of deviceNames()) Deno.test(`${name} [${device}]`, () => fn(device));
-}
+import { grad, noGrad, type Tensor, tensor } from "../mod.ts";
 
 /** The elements as JavaScript numbers. */
 export async function numbers(x: Tensor): Promise<number[]> {

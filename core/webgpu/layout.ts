@@ -80,9 +80,13 @@ export interface Layout {
 
 /** The operands of a product. */
 export interface Product {
+  /** Its step. */
   readonly step: number;
+  /** The length of its sums. */
   readonly k: number;
+  /** Strides over `[...batch, m, k]`. */
   readonly a: Stream;
+  /** Strides over `[...batch, k, n]`. */
   readonly b: Stream;
   readonly aAlong: Along;
   readonly bAlong: Along;
@@ -157,8 +161,22 @@ export function layOut(plan: Plan): Layout {
   });
   const written = outputs.map(({ step, view }) => memory(view, steps[step].dtype));
 
+  const step = steps[contracted];
+  const operands = step?.kind === "contract"
+    ? [step.a, step.b].map((view): Stream => ({
+      kind: "memory",
+      dtype: step.dtype,
+      binding: -1,
+      offset: view.offset,
+      strides: [...view.strides],
+      lane: "steps",
+      row: false,
+    }))
+    : [];
+
   // The product's dimensions stay apart, and so do inner and outer ones.
-  const { sizes, outerCount, kept } = merge(shape, split, kind, all);
+  const { sizes, outerCount, kept } = merge(shape, split, kind, [...all, ...operands]);
+  for (const s of operands) s.strides = kept.map((d) => s.strides[d]);
   for (const s of all) s.strides = kept.map((d) => s.strides[d]);
   if (sizes.length === outerCount) { // there must be a dimension for four elements to lie along
     sizes.push(1);
@@ -197,9 +215,16 @@ export function layOut(plan: Plan): Layout {
     stream: written[i],
     row: kind === "rows" && steps[step].row && written[i].row,
   }));
-  const product = contracted < 0
-    ? null
-    : productOf(steps, contracted, kept, outer[outer.length - 1], last);
+  const product = step?.kind === "contract"
+    ? {
+      step: contracted,
+      k: step.k,
+      a: operands[0],
+      b: operands[1],
+      aAlong: alongOf(operands[0], outer[outer.length - 1], step.k),
+      bAlong: alongOf(operands[1], step.k, last),
+    }
+    : null;
   const bindings = bind(plan, streams, targets, product);
   const places = place(sizes.length, all, product, steps);
   const key = keyOf(kind, outer, inner, ragged, flat, steps, streams, targets, product, bindings);
@@ -250,29 +275,6 @@ function merge(
   // Without reductions, four elements lie along the last dimension.
   if (kind !== "rows" && outerCount > 0) outerCount--;
   return { sizes, outerCount, kept };
-}
-
-/** The operands over `[...batch, m, k]` and `[...batch, k, n]`. */
-function productOf(
-  steps: readonly Step[],
-  at: number,
-  kept: readonly number[],
-  m: number,
-  n: number,
-): Product {
-  const step = steps[at];
-  if (step.kind !== "contract") throw new TypeError("not a product");
-  const operand = (view: BlockView): Stream => ({
-    kind: "memory",
-    dtype: step.dtype,
-    binding: -1,
-    offset: view.offset,
-    strides: kept.map((d) => view.strides[d]),
-    lane: "steps",
-    row: false,
-  });
-  const a = operand(step.a), b = operand(step.b), { k } = step;
-  return { step: at, k, a, b, aAlong: alongOf(a, m, k), bAlong: alongOf(b, k, n) };
 }
 
 /** Along which of a matrix's two dimensions four aligned elements lie side by side. */
