@@ -13,7 +13,8 @@ import {
   tensor,
   zeros,
 } from "./mod.ts";
-import { forDevices } from "./testdata/devices.ts";
+import { assertNear } from "./testdata/support.ts";
+import { forDevices, HOST_DEVICES } from "./testdata/devices.ts";
 import type { DeviceName } from "./mod.ts";
 
 const leaf = (values: Parameters<typeof tensor>[0], device: DeviceName) =>
@@ -130,7 +131,8 @@ forDevices("createGraph gives derivatives of any order", async (device) => {
     [y] = grad(y, [x], { createGraph: true }) as Tensor[];
     values.push(await y.item());
   }
-  assertEquals(values, [108, 108, 72, 24]);
+  // A power is within some units of the last place on webgpu, and exact on the others.
+  assertNear(values as number[], [108, 108, 72, 24], device === "webgpu" ? 1e-6 : 0, "orders");
 });
 
 forDevices("backward() with createGraph leaves gradients with a history", async (device) => {
@@ -368,7 +370,7 @@ forDevices("gradients have the dtype of what they are for", async (device) => {
   x.mul(y).sum().backward();
   assertEquals([x.grad!.dtype, y.grad!.dtype], ["float16", "float64"]);
   assertEquals([await x.grad!.tolist(), await y.grad!.tolist()], [[0.5, 0.25], [1, 2]]);
-});
+}, HOST_DEVICES);
 
 forDevices("a graph of ten thousand operations does not overflow the stack", async (device) => {
   const x = leaf([1], device);

@@ -3,7 +3,7 @@ import * as core from "./mod.ts";
 import { type DType, promoteTypes, type Tensor } from "./mod.ts";
 import { resultType } from "./dtype.ts";
 import { decodeBytes, difference, elements, fromBytes } from "./testdata/elements.ts";
-import { FLOAT64_DEVICES, forDevices } from "./testdata/devices.ts";
+import { forDevices, HOST_DEVICES } from "./testdata/devices.ts";
 import type { DeviceName } from "./mod.ts";
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -147,7 +147,7 @@ for (const [op, group] of Map.groupBy(cases, (it) => it.op)) {
   forDevices(`${op}() gives what PyTorch gives, forward and backward`, async (device) => {
     const failures: string[] = [];
     for (const it of group) {
-      if (isDouble(it) && !FLOAT64_DEVICES.includes(device)) continue;
+      if (isDouble(it) && !HOST_DEVICES.includes(device)) continue;
       const about = `${JSON.stringify(it.args.map((json) => described(json)))} ${
         JSON.stringify({ names: it.names, ...it.options })
       }`;

@@ -1,7 +1,7 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { arange, DTypeError, IndexError, ones, randn, ShapeError, tensor, zeros } from "../mod.ts";
 import { checkGradients } from "../testdata/support.ts";
-import { forDevices } from "../testdata/devices.ts";
+import { forDevices, HOST_DEVICES } from "../testdata/devices.ts";
 
 forDevices("at() with integers, slices and null is a view", async (device) => {
   const x = arange(0, 12, 1, { device, dtype: "float32" }).reshape([3, 4]);
@@ -48,7 +48,7 @@ forDevices("at() names the index that is out of bounds, and its dimension", (dev
     IndexError,
     "3 indices are too many for a tensor of shape [2, 3]",
   );
-});
+}, HOST_DEVICES);
 
 Deno.test("at() refuses items that mean nothing", () => {
   const x = ones([2, 3]);
@@ -76,7 +76,7 @@ forDevices("at() has gradients of two orders, repeated indices included", async 
   await checkGradients((x) => x.at(":", index), [x]);
   await checkGradients((x) => x.at([0, 1], ":", [1, 1]), [x]);
   await checkGradients((x) => x.at(x.detach().gt(-9)), [x]);
-});
+}, HOST_DEVICES);
 
 forDevices("indexPut_() has gradients for what is written and what stays", async (device) => {
   const d = { device, dtype: "float64" } as const;
@@ -88,7 +88,7 @@ forDevices("indexPut_() has gradients for what is written and what stays", async
     [x, randn([2, 3, 2], d)],
   );
   await checkGradients((x, v) => x.mul(1).indexPut_([0, "1:"], v), [x, randn([], d)]);
-});
+}, HOST_DEVICES);
 
 forDevices(
   "indexPut_() writes through a view into its base, and returns the tensor",

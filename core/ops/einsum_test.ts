@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { einsum, ones, randn, resetStats, ShapeError, stats, tensor } from "../mod.ts";
 import { checkGradients } from "../testdata/support.ts";
-import { forDevices } from "../testdata/devices.ts";
+import { forDevices, HOST_DEVICES } from "../testdata/devices.ts";
 
 forDevices("einsum() has gradients of two orders", async (device) => {
   const d = { device, dtype: "float64" } as const;
@@ -14,7 +14,7 @@ forDevices("einsum() has gradients of two orders", async (device) => {
     (a, b, c) => einsum("ab,b...,c->...a", a, b, c),
     [randn([2, 3], d), randn([3, 2], d), randn([2], d)],
   );
-});
+}, HOST_DEVICES);
 
 forDevices("einsum() of two matrices is one product", async (device) => {
   const a = ones([2, 3], { device }).realize(), b = ones([3, 4], { device }).realize();
@@ -53,4 +53,4 @@ forDevices("dot() and outer() take vectors", async (device) => {
   await checkGradients((a, b) => [a.dot(b), a.outer(b)], [a, b]);
   assertThrows(() => a.dot(a.unsqueeze(0)), ShapeError, "[3] and [1, 3]");
   assertThrows(() => a.dot(b.narrow(0, 0, 2)), ShapeError, "3 against 2");
-});
+}, HOST_DEVICES);

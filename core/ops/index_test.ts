@@ -15,7 +15,7 @@ import {
   zeros,
 } from "../mod.ts";
 import { checkGradients } from "../testdata/support.ts";
-import { forDevices } from "../testdata/devices.ts";
+import { forDevices, HOST_DEVICES } from "../testdata/devices.ts";
 
 forDevices("gather(), scatter() and their kin have gradients of two orders", async (device) => {
   const d = { device, dtype: "float64" } as const;
@@ -26,7 +26,7 @@ forDevices("gather(), scatter() and their kin have gradients of two orders", asy
   const apart = tensor([[0n, 2n], [1n, 3n]], { device });
   await checkGradients((x, s) => x.scatter(1, apart, s), [x, randn([3, 3], d)]);
   await checkGradients((x) => x.scatter(1, apart, 2), [x]);
-});
+}, HOST_DEVICES);
 
 forDevices(
   "indexSelect(), indexAdd(), indexCopy() and indexFill() have gradients of two orders",
@@ -42,6 +42,7 @@ forDevices(
     await checkGradients((x, v) => x.indexFill(1, index, v), [x, randn([], d)]);
     await checkGradients((x) => x.maskedSelect(x.detach().gt(-10)), [x]);
   },
+  HOST_DEVICES,
 );
 
 forDevices(
@@ -76,7 +77,7 @@ forDevices("gather() and scatter() throw for an index out of bounds, at the call
     assertThrows(() => x.indexFill_(1, row, 0), IndexError, String(bad));
     assertThrows(() => embedding(row, ones([3, 2], { device })), IndexError, String(bad));
   }
-});
+}, HOST_DEVICES);
 
 forDevices(
   "a write in place with one bad index among good ones changes nothing",
@@ -102,6 +103,7 @@ forDevices(
       }
     }
   },
+  HOST_DEVICES,
 );
 
 Deno.test("gather() and scatter() refuse dtypes and shapes that do not fit", () => {
@@ -191,6 +193,7 @@ forDevices(
     assertThrows(() => embedding(index, w, { paddingIdx: 4 }), IndexError, "paddingIdx 4");
     assertThrows(() => embedding(index, w.select(0, 0)), ShapeError, "[2]");
   },
+  HOST_DEVICES,
 );
 
 forDevices("embedding() of no indices is empty", async (device) => {

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ones, randn, ShapeError, tensor, zeros } from "../mod.ts";
 import { checkGradients } from "../testdata/support.ts";
-import { forDevices } from "../testdata/devices.ts";
+import { forDevices, HOST_DEVICES } from "../testdata/devices.ts";
 
 forDevices("pad() has gradients of two orders in every mode", async (device) => {
   const x = randn([2, 3], { device, dtype: "float64" });
@@ -10,7 +10,7 @@ forDevices("pad() has gradients of two orders in every mode", async (device) => 
   for (const mode of ["reflect", "replicate", "circular"] as const) {
     await checkGradients((x) => x.pad([1, 2, 1, 0], { mode }), [x]);
   }
-});
+}, HOST_DEVICES);
 
 forDevices("pad() keeps the dtype, and gives a tensor of its own", async (device) => {
   const x = tensor([true], { device });

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DTypeError, full, IndexError, ones, randn, tensor, zeros } from "../mod.ts";
 import { checkGradients } from "../testdata/support.ts";
-import { forDevices } from "../testdata/devices.ts";
+import { forDevices, HOST_DEVICES } from "../testdata/devices.ts";
 
 forDevices("cumsum() and cumprod() have gradients of two orders", async (device) => {
   const x = randn([2, 5], { device, dtype: "float64" });
@@ -9,7 +9,7 @@ forDevices("cumsum() and cumprod() have gradients of two orders", async (device)
     await checkGradients((x) => x.cumsum(dim), [x]);
     await checkGradients((x) => x.cumprod(dim), [x]);
   }
-});
+}, HOST_DEVICES);
 
 forDevices(
   "cumprod() has the right gradients of two orders where there are zeros",
@@ -20,6 +20,7 @@ forDevices(
       await checkGradients((x) => x.prod(), [x]);
     }
   },
+  HOST_DEVICES,
 );
 
 forDevices("cumsum() of half types adds in float32 and rounds once", async (device) => {

@@ -25,8 +25,8 @@ const webgpu = await hasWebGpu();
 /** The devices that every test of the engine runs on. */
 export const DEVICES: readonly DeviceName[] = ["reference", "cpu", "webgpu"];
 
-/** The devices that compute in float64. */
-export const FLOAT64_DEVICES: readonly DeviceName[] = ["reference", "cpu"];
+/** The devices of the host: they compute in float64, and raise at the call what values are wrong. */
+export const HOST_DEVICES: readonly DeviceName[] = ["reference", "cpu"];
 
 /** Registers a test once for each device. */
 export function forDevices(
