@@ -45,6 +45,7 @@ export {
   onesLike,
   rand,
   randint,
+  randintLike,
   randLike,
   randn,
   randnLike,
