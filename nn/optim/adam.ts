@@ -51,6 +51,7 @@ export interface AdamOptions {
  * ```
  */
 export class Adam extends Optimizer<AdamOptions> {
+  protected override readonly keepsGradients: boolean = false;
   /** The saved form: PyTorch's names in PyTorch's order. */
   protected override readonly saved: SavedForm = {
     options: [

@@ -49,6 +49,7 @@ export interface SGDOptions {
  * ```
  */
 export class SGD extends Optimizer<SGDOptions> {
+  protected override readonly keepsGradients: boolean = false;
   /** The saved form: PyTorch's names in PyTorch's order. */
   protected override readonly saved: SavedForm = {
     options: [
