@@ -244,8 +244,8 @@ export class Func implements FuncRef {
   }
 
   /** A conditional for rare cases: the compiler is told, and leaves the registers to the others. */
-  ifRarely(condition: Code, yes: () => void): void {
-    this.if([condition, UNLIKELY], yes);
+  ifRarely(condition: Code, yes: () => void, no?: () => void): void {
+    this.if([condition, UNLIKELY], yes, no);
   }
 
   /** Branches, if a condition is given only when it holds. */

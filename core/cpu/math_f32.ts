@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Code, i32, op } from "./assembler.ts";
+import { type Code, i32, op, V128 } from "./assembler.ts";
 import type { Emitter } from "./emitter.ts";
 
 const EXP = [
@@ -73,9 +73,7 @@ function expCore(g: Emitter, x: Code, low?: Code): Code {
 }
 
 function expPolynomial(g: Emitter, r: Code): Code {
-  const p = g.vec(g.poly(r, EXP));
-  const square = g.vec(op("f32x4.mul", r, r));
-  return g.vec(op("f32x4.add", g.madd(p, square, r), g.f32(1)));
+  return g.vec(g.poly(r, [1, 1, ...EXP]));
 }
 
 /** e^x everywhere: clamped, and scaled in two steps so that subnormals and infinity are right. */
@@ -101,7 +99,7 @@ const signOf = (g: Emitter, x: Code): Code => op("v128.and", x, g.i32(0x80000000
 /** A function's value in most lanes, and what to do about the others. */
 interface Guarded {
   /** The value in most lanes. */
-  readonly common: Code;
+  readonly common: () => Code;
   /** Says which lanes need `rare`; null if none ever do. */
   readonly guard: Guard | null;
   /** The value there. */
@@ -114,10 +112,14 @@ interface Guard {
   readonly limit: number | null;
 }
 
-const always = (common: Code): Guarded => ({ common, guard: null, rare: () => common });
+const always = (value: Code): Guarded => ({
+  common: () => value,
+  guard: null,
+  rare: () => value,
+});
 
 function unlikely(g: Emitter, lanes: Code, rare: () => Code, common: () => Code): Guarded {
-  return { guard: { lanes: g.vec(lanes), limit: null }, rare, common: g.vec(common()) };
+  return { guard: { lanes: g.vec(lanes), limit: null }, rare, common };
 }
 
 /** A function that is rarely asked about what lies beyond a limit. */
@@ -128,29 +130,31 @@ function within(
   rare: () => Code,
   common: () => Code,
 ): Guarded {
-  return { guard: { lanes: abs(g, x), limit }, rare, common: g.vec(common()) };
+  return { guard: { lanes: abs(g, x), limit }, rare, common };
 }
 
 /**
  * A function of several vectors, with one test for all: a test costs as much as a few products.
- * Lanes that are not rare keep their common value: what a value becomes must not depend on its
- * neighbours, nor on what lies past the end.
+ * It comes first, so that nothing is held for the rare branch while the common value is computed:
+ * registers are what limits these loops. Lanes that are not rare keep their common value there:
+ * what a value becomes must not depend on its neighbours, nor on what lies past the end.
  */
 export function evaluate(g: Emitter, name: string, xs: readonly Code[]): Code[] {
   const results = xs.map((x) => VECTOR_F32[name](g, x));
-  const out = results.map(({ common }) => g.vec(common));
   const guards = results.flatMap(({ guard }) => guard === null ? [] : [guard]);
-  if (guards.length === 0) return out;
+  if (guards.length === 0) return results.map(({ common }) => g.vec(common()));
   const { limit } = guards[0];
   // Magnitudes compare as integers do, which is one comparison for all; a NaN is beyond any limit.
   const rare = (lanes: Code) => limit === null ? lanes : op("i32x4.gt_s", lanes, g.f32(limit));
   const all = guards.map(({ lanes }) => lanes)
     .reduce((a, b) => op(limit === null ? "v128.or" : "i32x4.max_s", a, b));
+  const out = xs.map(() => g.f.local(V128));
   g.f.ifRarely(op("v128.any_true", rare(all)), () =>
     results.forEach((result, i) => {
       const mask = g.vec(rare(guards[i].lanes));
-      g.f.set(out[i], g.pick(mask, g.vec(result.rare()), out[i]));
-    }));
+      const common = g.vec(result.common());
+      g.f.set(out[i], g.pick(mask, g.vec(result.rare()), common));
+    }), () => results.forEach(({ common }, i) => g.f.set(out[i], common())));
   return out;
 }
 
@@ -191,7 +195,7 @@ function log1p(g: Emitter, x: Code): Guarded {
   const finish = (y: Code): Code =>
     g.vec(g.pick(g.vec(op("f32x4.eq", x, g.f32(0))), x, op("f32x4.add", y, known)));
   const { common, guard, rare } = log(g, sum);
-  return { common: finish(common), guard, rare: () => finish(rare()) };
+  return { common: () => finish(common()), guard, rare: () => finish(rare()) };
 }
 
 /** ln x, 1 ulp. */
