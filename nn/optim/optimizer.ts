@@ -76,7 +76,10 @@ export abstract class Optimizer<O extends object = object> {
   /** Throws `RangeError` where options make no sense. */
   protected abstract check(options: O): void;
 
-  /** Whether `update` may keep the gradient itself; if not, `zeroGrad` can free it. */
+  /**
+   * Whether `update` may keep the gradient itself. If false, `zeroGrad` frees it at once where
+   * nobody has read it.
+   */
   protected readonly keepsGradients: boolean = true;
 
   /** Called by the subclass. */
