@@ -3,7 +3,7 @@
  * patterns against float64.
  */
 import { assert } from "@std/assert";
-import { type DType, type Tensor, tensor } from "./mod.ts";
+import { type DType, Storage, Tensor, tensor } from "./mod.ts";
 import { assertAccurate, FUNCTIONS, samples } from "./testdata/accuracy.ts";
 import { difference, elements } from "./testdata/elements.ts";
 import * as math from "./scalar_math.ts";
@@ -101,5 +101,20 @@ forDevices("compositions of halves run in float32 and round once", async (device
       const [mean] = await elements(large.mean());
       assert(mean === 3000, `the mean of 64 times 3000 is ${mean}`);
     }
+  }
+});
+
+forDevices("Every function leaves a NaN a NaN, whatever its bits", async (device) => {
+  const bits = new Uint32Array(1200);
+  for (let i = 0; i < bits.length; i++) {
+    const payload = i < 512 ? i : (i * 2654435761) >>> 9;
+    bits[i] = (i % 3 === 0 ? 0xff800000 : 0x7f800000) + Math.max(payload & 0x7fffff, 1);
+  }
+  const storage = Storage.fromBytes("float32", new Uint8Array(bits.buffer), device);
+  const x = new Tensor(storage, [bits.length]);
+  for (const [name, { fn }] of Object.entries(FUNCTIONS)) {
+    const got = await elements(fn(x)) as number[];
+    const wrong = got.findIndex((value) => !Number.isNaN(value));
+    assert(wrong < 0, `${name} of the NaN 0x${bits[wrong]?.toString(16)} is ${got[wrong]}`);
   }
 });

@@ -197,7 +197,7 @@ export interface BackwardOptions {
 
 /** Runs a backward pass; captures go to `capture` instead of `.grad` where given. */
 export function runBackward(
-  roots: { tensor: Tensor; grad: Tensor }[],
+  roots: { tensor: Tensor; grad: () => Tensor }[],
   options: BackwardOptions,
   capture: readonly Tensor[] | null,
 ): (Tensor | null)[] {
@@ -219,9 +219,9 @@ export function runBackward(
     }
   };
 
-  const run = () => {
-    for (const { tensor, grad } of roots) deliver(edgeOf(tensor), grad);
-    const order = reachable(pending.keys(), wanted);
+  const starts = roots.map(({ tensor }) => edgeOf(tensor));
+  const run = (order: Set<GradNode>, made: readonly Storage[] | null) => {
+    roots.map(({ grad }) => grad()).forEach((grad, i) => deliver(starts[i], grad));
     for (const node of order) {
       let grad = pending.get(node);
       pending.delete(node);
@@ -245,11 +245,19 @@ export function runBackward(
       let grad = sum;
       if (leaf.hooks !== null) { for (const hook of leaf.hooks) grad = hook(grad) ?? grad; }
       if (wanted !== null) captured.set(leaf, grad);
-      else accumulate(leaf, grad, createGraph);
+      else accumulate(leaf, grad, createGraph, made);
     }
   };
-  if (createGraph) enableGrad(run);
-  else noGrad(run);
+  const start = () => {
+    const order = reachable(starts.filter((edge) => edge instanceof GradNode), wanted);
+    // What a hook sees, it may keep. Without one, all that comes in between is freed.
+    const hooked = [...starts, ...order, ...[...order].flatMap(({ edges }) => edges)]
+      .some((edge) => edge !== null && edge.hooks !== null);
+    if (createGraph || hooked) run(order, null);
+    else collectStorages((made) => run(order, made), () => storagesOf([...captured.values()]));
+  };
+  if (createGraph) enableGrad(start);
+  else noGrad(start);
 
   return capture === null ? [] : capture.map((tensor) => captured.get(edgeOf(tensor)!) ?? null);
 }
@@ -290,8 +298,17 @@ function leadsOn(
   );
 }
 
-/** Adds to a leaf's `.grad`, as PyTorch does: in place, unless a graph is being made. */
-function accumulate(leaf: Tensor, grad: Tensor, createGraph: boolean): void {
+/**
+ * Adds to a leaf's `.grad`, as PyTorch does: in place, unless a graph is being made.
+ *
+ * @param made Storages that this backward pass made and will free, if it does.
+ */
+function accumulate(
+  leaf: Tensor,
+  grad: Tensor,
+  createGraph: boolean,
+  made: readonly Storage[] | null,
+): void {
   if (!sameShape(leaf.shape, grad.shape)) {
     throw new AutogradError(
       `backward: a gradient of shape ${show(grad.shape)} reached a leaf of shape ${
@@ -299,14 +316,20 @@ function accumulate(leaf: Tensor, grad: Tensor, createGraph: boolean): void {
       }`,
     );
   }
-  if (leaf.grad === null) {
-    // Not an alias of anything: later accumulation writes in place.
-    leaf.grad = createGraph ? grad : grad.ownGradient();
+  const before = leaf.peekGrad();
+  if (createGraph) {
+    leaf.grad = before === null ? grad : before.add(grad);
     outlive(leaf.grad.storage);
-  } else if (createGraph) {
-    leaf.grad = leaf.grad.add(grad);
-    outlive(leaf.grad.storage);
+  } else if (before !== null) {
+    before.add_(grad);
   } else {
-    leaf.grad.add_(grad);
+    // Not an alias of anything: later accumulation writes in place. What this pass made, and no
+    // other leaf has taken, is as good as a copy.
+    const { storage } = grad;
+    const own = storage.scope === made && made !== null && grad.isContiguous() &&
+      storage.length === grad.numel;
+    const mine = own ? grad.detach() : grad.ownGradient();
+    outlive(mine.storage);
+    leaf.giveGrad(mine);
   }
 }

@@ -5,6 +5,7 @@ import {
   enableGrad,
   grad,
   isGradEnabled,
+  memory,
   noGrad,
   ones,
   scope,
@@ -398,3 +399,62 @@ forDevices(
     assertEquals(await x.grad!.tolist(), [[2, 1], [1, 1]]);
   },
 );
+
+/** Bytes that are live on a device. */
+const live = (device: DeviceName) => memory()[device].live;
+
+forDevices("backward() frees at once what came in between", async (device) => {
+  const w = leaf([[1, 2], [3, 4]], device), x = tensor([[5, 6], [7, 8]], { device });
+  const loss = w.matmul(x).exp().matmul(x).sum().realize();
+  const before = live(device);
+  loss.backward();
+  w.peekGrad()!.realize();
+  assertEquals(live(device) - before, 16);
+  assert(Number.isFinite(await w.grad!.sum().item()));
+});
+
+forDevices("a gradient that nobody has seen is freed when it is replaced", async (device) => {
+  const x = leaf([1, 2], device);
+  const backward = () => {
+    x.mul(x).sum().backward();
+    x.peekGrad()!.realize();
+  };
+  backward();
+  const before = live(device);
+  for (let i = 0; i < 3; i++) {
+    x.grad = null;
+    backward();
+  }
+  assertEquals(live(device), before);
+
+  const seen = x.grad!;
+  x.grad = null;
+  backward();
+  assertEquals(await seen.tolist(), [2, 4]);
+  assertEquals(await x.grad!.tolist(), [2, 4]);
+});
+
+forDevices("leaves that get one gradient do not share it", async (device) => {
+  const a = leaf([1, 2], device), b = leaf([3, 4], device);
+  a.add(b).mul(a.detach()).sum().backward();
+  a.grad!.mul_(10);
+  a.grad = null;
+  assertEquals(await b.grad!.tolist(), [1, 2]);
+  assertEquals(a.grad, null);
+});
+
+forDevices("what a hook keeps outlives backward(), and what it makes", async (device) => {
+  const x = leaf([1, 2], device), kept: Tensor[] = [];
+  const y = x.mul(3);
+  for (const tensor of [x, y]) tensor.registerHook((g) => void kept.push(g, g.mul(2)));
+  y.retainGrad();
+  y.mul(y).sum().backward();
+  x.grad = null;
+  assertEquals(await y.grad!.tolist(), [6, 12]);
+  assertEquals(await Promise.all(kept.map((g) => g.tolist())), [
+    [6, 12],
+    [12, 24],
+    [18, 36],
+    [36, 72],
+  ]);
+});

@@ -53,7 +53,10 @@ export function grad(
   wanted.forEach((input, i) => {
     if (!input.requiresGrad) throw new AutogradError(`grad: input ${i} does not require gradients`);
   });
-  const roots = heads.map((tensor, i) => ({ tensor, grad: tensor.rootGradient(given[i] ?? null) }));
+  const roots = heads.map((tensor, i) => ({
+    tensor,
+    grad: () => tensor.rootGradient(given[i] ?? null),
+  }));
   const grads = runBackward(roots, backward, wanted);
   if (!allowUnused) {
     grads.forEach((found, i) => {

@@ -52,6 +52,7 @@ export {
   onesLike,
   rand,
   randint,
+  randintLike,
   randLike,
   randn,
   randnLike,

@@ -7,7 +7,10 @@ import {
   ones,
   rand,
   randint,
+  randintLike,
+  randLike,
   randn,
+  randnLike,
   randperm,
   setRngState,
   tensor,
@@ -263,3 +266,28 @@ Deno.test("dropout() drops at its rate, scales the rest, and never repeats a mas
     assertRate(agree, 20000, p * p + (1 - p) * (1 - p), "two masks");
   }
 });
+
+forDevices(
+  "randLike(), randnLike() and randintLike() draw as their namesakes do",
+  async (device) => {
+    const x = ones([3, 5], { device, dtype: "float64" });
+    const options = { device, dtype: "float64" } as const;
+    const pairs = [
+      [() => randLike(x), () => rand([3, 5], options)],
+      [() => randnLike(x), () => randn([3, 5], options)],
+      [() => randintLike(x, -4, 9), () => randint(-4, 9, [3, 5], options)],
+      [
+        () => randintLike(x, 0, 9, { dtype: "int64" }),
+        () => randint(0, 9, [3, 5], { device, dtype: "int64" }),
+      ],
+    ];
+    for (const [likewise, plain] of pairs) {
+      manualSeed(7);
+      const a = likewise();
+      manualSeed(7);
+      const b = plain();
+      assertEquals([a.shape, a.dtype, a.device], [b.shape, b.dtype, b.device]);
+      assertEquals(await elements(a), await elements(b));
+    }
+  },
+);

@@ -58,7 +58,7 @@ function collect(value: unknown, keep: Set<Storage>, seen: Set<unknown>): void {
   seen.add(value);
   if (value instanceof Tensor) {
     keep.add(value.storage);
-    collect(value.grad, keep, seen);
+    collect(value.peekGrad(), keep, seen);
     collectHistory(value.gradFn, keep, seen);
   } else if (value instanceof Map) {
     for (const [key, item] of value) {

@@ -85,8 +85,9 @@ export type NestedList = number | bigint | boolean | NestedList[];
  * ```
  */
 export class Tensor implements Disposable {
-  /** The gradient that `backward()` left here, or null. PyTorch: `Tensor.grad`. */
-  grad: Tensor | null = null;
+  #grad: Tensor | null = null;
+  /** Whether nobody but this tensor has the gradient. */
+  #ownsGrad = false;
   /**
    * Hooks on this leaf's gradient.
    *
@@ -183,6 +184,38 @@ export class Tensor implements Disposable {
   }
 
   // --- history -------------------------------------------------------------------------------
+
+  /** The gradient that `backward()` left here, or null. PyTorch: `Tensor.grad`. */
+  get grad(): Tensor | null {
+    this.#ownsGrad = false;
+    return this.#grad;
+  }
+
+  set grad(value: Tensor | null) {
+    // What nobody has seen is freed at once: a training loop makes a gradient in every step.
+    if (this.#ownsGrad && this.#grad !== value) this.#grad?.storage.free();
+    this.#grad = value;
+    this.#ownsGrad = false;
+  }
+
+  /**
+   * The gradient, for readers that do not keep it.
+   *
+   * @internal
+   */
+  peekGrad(): Tensor | null {
+    return this.#grad;
+  }
+
+  /**
+   * Leaves a gradient here that nobody else has.
+   *
+   * @internal
+   */
+  giveGrad(value: Tensor): void {
+    this.grad = value;
+    this.#ownsGrad = true;
+  }
 
   /** Whether operations on this tensor are recorded. PyTorch: `Tensor.requires_grad`. */
   get requiresGrad(): boolean {
@@ -292,7 +325,8 @@ export class Tensor implements Disposable {
     if (node === null || node === this.#retained) return;
     this.#retained = node;
     (node.hooks ??= new Set()).add((grad) => {
-      this.grad = this.grad === null ? grad : this.grad.add(grad);
+      const { grad: before } = this;
+      this.grad = before === null ? grad : before.add(grad);
     });
   }
 
@@ -328,10 +362,15 @@ export class Tensor implements Disposable {
    * saved tensor was changed in place.
    */
   backward(gradient: Tensor | null = null, options: BackwardOptions = {}): void {
-    runBackward([{ tensor: this, grad: this.#rootGradient(gradient) }], options, null);
+    runBackward([{ tensor: this, grad: () => this.rootGradient(gradient) }], options, null);
   }
 
-  #rootGradient(gradient: Tensor | null): Tensor {
+  /**
+   * The gradient to start from: the one that is given, or 1. `grad()` calls it too.
+   *
+   * @internal
+   */
+  rootGradient(gradient: Tensor | null): Tensor {
     if (!this.requiresGrad) {
       throw new AutogradError(
         "backward: this tensor does not require gradients and has no history of operations that do",
@@ -355,15 +394,6 @@ export class Tensor implements Disposable {
       );
     }
     return gradient;
-  }
-
-  /**
-   * This tensor as the gradient to start from. `grad()` calls it.
-   *
-   * @internal
-   */
-  rootGradient(gradient: Tensor | null): Tensor {
-    return this.#rootGradient(gradient);
   }
 
   /**

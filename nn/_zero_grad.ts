@@ -10,9 +10,7 @@ import type { ZeroGradOptions } from "./module_options.ts";
 export function zeroGradients(parameters: readonly Tensor[], options: ZeroGradOptions): void {
   const { setToNone = true } = options;
   for (const parameter of parameters) {
-    const { grad } = parameter;
-    if (grad === null) continue;
     if (setToNone) parameter.grad = null;
-    else grad.detach().zero_();
+    else parameter.peekGrad()?.detach().zero_();
   }
 }

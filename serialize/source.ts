@@ -158,9 +158,9 @@ export async function openSource(source: LoadSource): Promise<ByteSource> {
       ? await openFile(source)
       : await openResponse(await fetch(source));
   }
-  if (source instanceof Uint8Array) return new MemorySource("the given bytes", source);
+  if (source instanceof Uint8Array) return new MemorySource("the given data", source);
   if (source instanceof ArrayBuffer) {
-    return new MemorySource("the given bytes", new Uint8Array(source));
+    return new MemorySource("the given data", new Uint8Array(source));
   }
   if (source instanceof Blob) return new BlobSource(source);
   if (source instanceof Response) return await openResponse(source);

@@ -89,7 +89,7 @@ tensor([[[-0.6639, -0.7478, -0.9747]]])
     permissions: ["--allow-read"],
     output: `
 62 of 64 digits recognised
-PyTorch's logits within 1e-4: true
+PyTorch's logits within 1e-5: true
 `,
   },
 };

@@ -14,8 +14,11 @@ export interface FuncRef {
   index: number;
 }
 
+/** Tells the compiler that the conditional whose opcode comes next is rarely taken. */
+const UNLIKELY = { unlikely: true } as const;
+
 /** Bytes, nested as the expression is; a function stands for its index. */
-export type Code = readonly (number | Code | FuncRef)[];
+export type Code = readonly (number | Code | FuncRef | typeof UNLIKELY)[];
 
 /** The value types that kernels use. */
 export const I32 = 0x7f, I64 = 0x7e, F32 = 0x7d, F64 = 0x7c, V128 = 0x7b;
@@ -240,6 +243,11 @@ export class Func implements FuncRef {
     this.#body.push([0x0b]);
   }
 
+  /** A conditional for rare cases: the compiler is told, and leaves the registers to the others. */
+  ifRarely(condition: Code, yes: () => void, no?: () => void): void {
+    this.if([condition, UNLIKELY], yes, no);
+  }
+
   /** Branches, if a condition is given only when it holds. */
   br(label: Label, condition?: Code): void {
     const to = uleb(this.#depth - 1 - label.depth);
@@ -332,8 +340,14 @@ export class ModuleBuilder {
     this.#funcs.forEach((f, i) => f.index = this.#imports.size + i);
     const declared = this.#funcs.map((f) => uleb(typeOf(f)));
     const exported = this.#exports.map(([name, f]): Code => [text(name), 0x00, uleb(f.index)]);
+    const hints: Code[] = [];
     const bodies = this.#funcs.map((f): Code => {
-      const body = flatten(f.encode());
+      const at: number[] = [];
+      const body = flatten(f.encode(), [], at);
+      if (at.length > 0) {
+        const each = at.map((offset): Code => [uleb(offset), 1, 0]);
+        hints.push([uleb(f.index), uleb(each.length), each]);
+      }
       return [uleb(body.length), body];
     });
     return Uint8Array.from(flatten([
@@ -342,6 +356,7 @@ export class ModuleBuilder {
       section(2, imports),
       section(3, declared),
       section(7, exported),
+      hints.length > 0 ? custom("metadata.code.branch_hint", hints) : [],
       section(10, bodies),
     ]));
   }
@@ -357,11 +372,19 @@ function section(id: number, items: Code[]): Code {
   return [id, uleb(content.length), content];
 }
 
-function flatten(code: Code, out: number[] = []): number[] {
+/** A section that engines may ignore: here, the branch hints of WebAssembly 3.0. */
+function custom(name: string, items: Code[]): Code {
+  const content = flatten([text(name), uleb(items.length), items]);
+  return [0, uleb(content.length), content];
+}
+
+/** The bytes; `unlikely` takes the positions of conditionals that are rarely taken. */
+function flatten(code: Code, out: number[] = [], unlikely: number[] = []): number[] {
   for (const item of code) {
     if (typeof item === "number") out.push(item);
+    else if ("unlikely" in item) unlikely.push(out.length);
     else if ("index" in item) { for (const byte of uleb(item.index)) out.push(byte); }
-    else flatten(item, out);
+    else flatten(item, out, unlikely);
   }
   return out;
 }

@@ -62,6 +62,26 @@ Deno.test("Func loops, branches and calls", () => {
   assertEquals([0, 1, 5, 6].map((n) => run(n)), [-1, 1, 1 + 9 + 25 + 2, 1 + 9 + 25 + 3]);
 });
 
+Deno.test("Func.ifRarely() branches as if() does, and its place is in the module's hints", () => {
+  const f = new Func([I32], [I32]);
+  const result = f.let(I32, i32(1));
+  f.ifRarely(f.param(0), () => f.set(result, i32(2)));
+  f.emit(result);
+  const module = new ModuleBuilder();
+  module.add(new Func([]));
+  module.add(f, "f");
+  const { f: run } = exportsOf<{ f: (n: number) => number }>(module);
+  assertEquals([run(0), run(1)], [1, 2]);
+
+  const bytes = module.encode(MEMORY);
+  const compiled = new WebAssembly.Module(bytes);
+  const [hints] = WebAssembly.Module.customSections(compiled, "metadata.code.branch_hint");
+  // One function, the second; one hint: where, of one byte, not taken.
+  const body = f.encode().flat(9) as number[];
+  const where = body.findIndex((byte, i) => byte === 0x04 && body[i + 1] === 0x40);
+  assertEquals([...new Uint8Array(hints)], [1, 1, 1, where - 1, 1, 0]);
+});
+
 Deno.test("ModuleBuilder imports a host function once", () => {
   const module = new ModuleBuilder();
   const host = module.import("seven", [], [F64]);

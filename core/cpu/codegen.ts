@@ -170,9 +170,12 @@ class Kernel extends KernelValues {
     for (const [r, reducer] of reducers) this.rows[0].set(r, reducer.rowResult(accs.get(r)!));
   }
 
-  /** Sums want several accumulators: one would wait for itself. */
+  /**
+   * Sums want several accumulators: one would wait for itself. Elsewhere several vectors share the
+   * loop's own work; where functions are long, two leave registers enough.
+   */
   #rowUnroll(pass: Pass): number {
-    if (pass.reductions.length === 0) return pass.heavy ? 2 : 1;
+    if (pass.reductions.length === 0) return pass.heavy ? 2 : 4;
     const arg = pass.reductions.some((r) => {
       const step = this.steps[r];
       return step.kind === "reduce" && step.op.startsWith("arg");

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Code, i32, op } from "./assembler.ts";
+import { type Code, i32, op, V128 } from "./assembler.ts";
 import type { Emitter } from "./emitter.ts";
 
 const EXP = [
@@ -59,6 +59,23 @@ const PIO2 = [1.5707963705062866, -4.371138828673793e-8, -1.7151245100059237e-15
 
 const bits = (n: number): Code => i32(n);
 
+/** e^x for |x| <= 87.3, where nothing on the way is subnormal or infinite. A NaN may get lost. */
+function expCore(g: Emitter, x: Code, low?: Code): Code {
+  // Adding 1.5 * 2^23 rounds x log2(e) and leaves it in the low bits, to be added to the exponent.
+  const magic = g.f32(12582912);
+  const sum = g.vec(g.madd(x, g.f32(LOG2E), magic));
+  const n = g.vec(op("f32x4.sub", sum, magic));
+  let r = g.vec(g.nmadd(n, g.f32(LN2_HIGH), x));
+  r = g.vec(g.nmadd(n, g.f32(LN2_LOW), r));
+  if (low !== undefined) r = g.vec(op("f32x4.add", r, low));
+  const scale = g.vec(op("i32x4.shl", sum, bits(23)));
+  return g.vec(op("i32x4.add", expPolynomial(g, r), scale));
+}
+
+function expPolynomial(g: Emitter, r: Code): Code {
+  return g.vec(g.poly(r, [1, 1, ...EXP]));
+}
+
 /** e^x in two parts, `power` (1 + `rest`) with `power` a power of two: for |x| <= 87.3. */
 function expParts(g: Emitter, x: Code, low?: Code): { power: Code; rest: Code } {
   // Adding 1.5 * 2^23 + 127 rounds x log2(e) and leaves the biased exponent in the low bits.
@@ -70,12 +87,6 @@ function expParts(g: Emitter, x: Code, low?: Code): { power: Code; rest: Code } 
   if (low !== undefined) r = g.vec(op("f32x4.add", r, low));
   const power = g.vec(op("i32x4.shl", sum, bits(23)));
   return { power, rest: g.vec(expRest(g, r)) };
-}
-
-/** e^x with one-step scaling: right for |x| <= 87.3, and 0 below about -88 when `n` is clamped. */
-function expCore(g: Emitter, x: Code, low?: Code): Code {
-  const { power, rest } = expParts(g, x, low);
-  return g.vec(op("f32x4.mul", op("f32x4.add", rest, g.f32(1)), power));
 }
 
 /** 1 + e^x for |x| <= 87.3, rounded once while a power of two and 1 have an exact sum. */
@@ -113,37 +124,63 @@ const signOf = (g: Emitter, x: Code): Code => op("v128.and", x, g.i32(0x80000000
 
 /** A function's value in most lanes, and what to do about the others. */
 interface Guarded {
-  /** The value where `lanes` is not set. */
-  readonly common: Code;
-  /** The lanes that need `rare`; null if none ever do. */
-  readonly lanes: Code | null;
+  /** The value in most lanes. */
+  readonly common: () => Code;
+  /** Says which lanes need `rare`; null if none ever do. */
+  readonly guard: Guard | null;
   /** The value there. */
   readonly rare: () => Code;
 }
 
-const always = (common: Code): Guarded => ({ common, lanes: null, rare: () => common });
+/** Rare lanes: a mask of them, or magnitudes and the limit that they lie beyond. */
+interface Guard {
+  readonly lanes: Code;
+  readonly limit: number | null;
+}
+
+const always = (value: Code): Guarded => ({
+  common: () => value,
+  guard: null,
+  rare: () => value,
+});
 
 function unlikely(g: Emitter, lanes: Code, rare: () => Code, common: () => Code): Guarded {
-  return { lanes: g.vec(lanes), rare, common: g.vec(common()) };
+  return { guard: { lanes: g.vec(lanes), limit: null }, rare, common };
+}
+
+/** A function that is rarely asked about what lies beyond a limit. */
+function within(
+  g: Emitter,
+  limit: number,
+  x: Code,
+  rare: () => Code,
+  common: () => Code,
+): Guarded {
+  return { guard: { lanes: abs(g, x), limit }, rare, common };
 }
 
 /**
  * A function of several vectors, with one test for all: a test costs as much as a few products.
- * Lanes that are not rare keep their common value: what a value becomes must not depend on its
- * neighbours, nor on what lies past the end.
+ * It comes first, so that nothing is held for the rare branch while the common value is computed:
+ * registers are what limits these loops. Lanes that are not rare keep their common value there:
+ * what a value becomes must not depend on its neighbours, nor on what lies past the end.
  */
 export function evaluate(g: Emitter, name: string, xs: readonly Code[]): Code[] {
   const results = xs.map((x) => VECTOR_F32[name](g, x));
-  const out = results.map(({ common }) => g.vec(common));
-  if (results[0].lanes === null) return out;
-  const any = results.map(({ lanes }) => lanes!).reduce((a, b) => op("v128.or", a, b));
-  g.f.if(
-    op("v128.any_true", any),
-    () =>
-      results.forEach(({ lanes, rare }, i) =>
-        g.f.set(out[i], g.pick(lanes!, g.vec(rare()), out[i]))
-      ),
-  );
+  const guards = results.flatMap(({ guard }) => guard === null ? [] : [guard]);
+  if (guards.length === 0) return results.map(({ common }) => g.vec(common()));
+  const { limit } = guards[0];
+  // Magnitudes compare as integers do, which is one comparison for all; a NaN is beyond any limit.
+  const rare = (lanes: Code) => limit === null ? lanes : op("i32x4.gt_s", lanes, g.f32(limit));
+  const all = guards.map(({ lanes }) => lanes)
+    .reduce((a, b) => op(limit === null ? "v128.or" : "i32x4.max_s", a, b));
+  const out = xs.map(() => g.f.local(V128));
+  g.f.ifRarely(op("v128.any_true", rare(all)), () =>
+    results.forEach((result, i) => {
+      const mask = g.vec(rare(guards[i].lanes));
+      const common = g.vec(result.common());
+      g.f.set(out[i], g.pick(mask, g.vec(result.rare()), common));
+    }), () => results.forEach(({ common }, i) => g.f.set(out[i], common())));
   return out;
 }
 
@@ -154,15 +191,12 @@ export function isVectorF32(name: string): boolean {
 
 /** e^x, 1 ulp. */
 function exp(g: Emitter, x: Code): Guarded {
-  const magnitude = abs(g, x);
-  const far = op("f32x4.gt", magnitude, g.f32(87.3));
-  return unlikely(g, far, () => expFull(g, x), () => expCore(g, x));
+  return within(g, 87.3, x, () => expFull(g, x), () => expCore(g, x));
 }
 
 /** e^x - 1, 2 ulp. */
 function expm1(g: Emitter, x: Code): Guarded {
-  const far = op("f32x4.gt", abs(g, x), g.f32(87.3));
-  return unlikely(g, far, () => g.vec(op("f32x4.sub", expFull(g, x), g.f32(1))), () => {
+  return within(g, 87.3, x, () => g.vec(op("f32x4.sub", expFull(g, x), g.f32(1))), () => {
     const { power, rest } = expParts(g, x);
     const y = g.vec(g.madd(power, rest, op("f32x4.sub", power, g.f32(1))));
     // Keeps -0.
@@ -179,8 +213,8 @@ function log1p(g: Emitter, x: Code): Guarded {
   const known = op("v128.and", ratio, op("f32x4.eq", ratio, ratio));
   const finish = (y: Code): Code =>
     g.vec(g.pick(g.vec(op("f32x4.eq", x, g.f32(0))), x, op("f32x4.add", y, known)));
-  const { common, lanes, rare } = log(g, sum);
-  return { common: finish(common), lanes, rare: () => finish(rare()) };
+  const { common, guard, rare } = log(g, sum);
+  return { common: () => finish(common()), guard, rare: () => finish(rare()) };
 }
 
 /** ln x, 1 ulp. */
@@ -233,9 +267,8 @@ function tanh(g: Emitter, x: Code): Guarded {
 
 /** 1 / (1 + e^-x), 2 ulp. */
 function sigmoid(g: Emitter, x: Code): Guarded {
-  const far = op("f32x4.gt", abs(g, x), g.f32(87.3));
   const one = g.f32(1);
-  return unlikely(g, far, () => {
+  return within(g, 87.3, x, () => {
     const e = expFull(g, g.vec(op("v128.or", x, g.i32(0x80000000))));
     const negative = g.vec(op("i32x4.lt_s", x, g.i32(0)));
     return g.vec(op("f32x4.div", g.pick(negative, e, one), op("f32x4.add", one, e)));
@@ -264,8 +297,7 @@ function erf(g: Emitter, x: Code): Guarded {
 function sinOrCos(g: Emitter, x: Code, which: "sin" | "cos"): Guarded {
   const slow = (): Code => g.callMath("f32", g.math(which), [[x]])[0];
   if (!g.features.fused) return always(slow());
-  const far = op("f32x4.gt", abs(g, x), g.f32(1e5));
-  return unlikely(g, far, slow, () => {
+  return within(g, 1e5, x, slow, () => {
     const magic = g.f32(12582912);
     const sum = g.vec(g.madd(x, g.f32(2 / Math.PI), magic));
     const n = g.vec(op("f32x4.sub", sum, magic));
@@ -305,8 +337,7 @@ function geluTanh(g: Emitter, x: Code): Guarded {
   // 2u = x (c1 + c2 x^2). c1's upper part is short, so that subtracting the sum from it is exact.
   const c1 = 2 * Math.sqrt(2 / Math.PI), c2 = c1 * .044715;
   const c1h = Math.round(c1 * 4096) / 4096, c2h = Math.fround(c2);
-  const far = op("f32x4.gt", abs(g, x), g.f32(9.5));
-  return unlikely(g, far, () => beyond(g, x, 9.5, slow), () => {
+  return within(g, 9.5, x, () => beyond(g, x, 9.5, slow), () => {
     const minusX = g.vec(op("f32x4.neg", x));
     const minusSquare = g.vec(op("f32x4.mul", minusX, x));
     const squareLow = g.vec(g.madd(x, x, minusSquare));
@@ -373,7 +404,7 @@ function erfcParts(
   const residue = g.vec(g.madd(w, lost, g.nmadd(w, divisor, one)));
   // A relative error of the fraction is an addend of the exponent, times the slope of w P(w).
   const slope = g.madd(w, g.f32(linear), g.f32(constant));
-  return { w, ...expParts(g, scaled(z), g.vec(g.madd(slope, residue, scaled(zLow)))) };
+  return { w, z: scaled(z), low: g.vec(g.madd(slope, residue, scaled(zLow))) };
 }
 
 /** Half of erf (x / sqrt 2) over x, in powers of x^2: the coefficients of erf, scaled. */
@@ -383,11 +414,10 @@ const NORMAL = ERF.map((c, i) => (i === 0 ? 1 + c : c) * Math.SQRT1_2 / 2 / 2 **
 function gelu(g: Emitter, x: Code): Guarded {
   const slow = (): Code => g.callMath("f32", g.math("gelu"), [[x]])[0];
   if (!g.features.fused) return always(slow());
-  const far = op("f32x4.gt", abs(g, x), g.f32(13));
-  return unlikely(g, far, () => beyond(g, x, 13, slow), () => {
-    const { w, power, rest } = erfcParts(g, x, .5, .25, [1, 2.2]);
-    const e = op("f32x4.mul", op("f32x4.add", rest, g.f32(1)), op("f32x4.mul", power, g.f32(.5)));
-    const tail = op("f32x4.mul", e, op("f32x4.mul", w, g.polyApart(w, ERFCX)));
+  return within(g, 13, x, () => beyond(g, x, 13, slow), () => {
+    const { w, z, low } = erfcParts(g, x, .5, .25, [1, 2.2]);
+    const fraction = op("f32x4.mul", w, g.polyApart(w, ERFCX));
+    const tail = op("f32x4.mul", op("f32x4.mul", expCore(g, z, low), fraction), g.f32(.5));
     const square = g.vec(op("f32x4.mul", x, x));
     const near = g.vec(g.nmadd(abs(g, x), g.poly(square, NORMAL), g.f32(.5)));
     const isNear = g.vec(op("f32x4.lt", square, g.f32(1)));
@@ -399,7 +429,8 @@ function gelu(g: Emitter, x: Code): Guarded {
 
 /** w P(w) and a product with it, rounded once: what each step rounds away is carried along. */
 function erfcTail(g: Emitter, x: Code): Code {
-  const { w, power, rest } = erfcParts(g, x, 1, .5, [.94, 1.455]);
+  const { w, z, low } = erfcParts(g, x, 1, .5, [.94, 1.455]);
+  const { power, rest } = expParts(g, z, low);
   // P's first coefficient is cut short, so that subtracting the sum from it is exact.
   const [first, ...others] = ERFC;
   const high = Math.round(first * 4096) / 4096;
@@ -414,16 +445,15 @@ function erfcTail(g: Emitter, x: Code): Code {
   const mLow = g.madd(w, pLow, g.vec(op("f32x4.neg", g.nmadd(w, p, m))));
   const e = g.vec(op("f32x4.add", rest, g.f32(1)));
   const eLow = op("f32x4.sub", rest, op("f32x4.sub", e, g.f32(1)));
-  const low = g.madd(e, mLow, op("f32x4.mul", eLow, m));
-  return g.vec(op("f32x4.mul", g.madd(e, m, low), power));
+  const correction = g.madd(e, mLow, op("f32x4.mul", eLow, m));
+  return g.vec(op("f32x4.mul", g.madd(e, m, correction), power));
 }
 
 /** 1 - erf x, 2 ulp also where it is tiny. */
 function erfc(g: Emitter, x: Code): Guarded {
   const slow = (): Code => g.callMath("f32", g.math("erfc"), [[x]])[0];
   if (!g.features.fused) return always(slow());
-  const far = op("f32x4.gt", abs(g, x), g.f32(9));
-  return unlikely(g, far, slow, () => {
+  return within(g, 9, x, slow, () => {
     const tail = erfcTail(g, x);
     const negative = g.vec(op("f32x4.lt", x, g.f32(0)));
     const far = g.vec(g.pick(negative, op("f32x4.sub", g.f32(2), tail), tail));

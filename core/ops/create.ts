@@ -498,6 +498,27 @@ export function randnLike(x: Tensor, options: TensorOptions = {}): Tensor {
 }
 
 /**
+ * Random whole numbers in a tensor's shape, dtype and device.
+ *
+ * PyTorch: `torch.randint_like`.
+ *
+ * @param x The model.
+ * @param low The smallest.
+ * @param high One more than the largest.
+ * @param options What differs.
+ * @returns A new tensor.
+ * @throws {RangeError} If `high` is not above `low`.
+ */
+export function randintLike(
+  x: Tensor,
+  low: number,
+  high: number,
+  options: TensorOptions = {},
+): Tensor {
+  return randint(low, high, x.shape, like(x, options));
+}
+
+/**
  * A tensor that looks into a storage: how a checkpoint's shared storages stay shared.
  *
  * PyTorch: `torch.as_strided` on a storage.

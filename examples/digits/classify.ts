@@ -17,4 +17,4 @@ const ours = await logits.data() as Float32Array;
 const difference = ours.reduce((most, y, i) => Math.max(most, Math.abs(y - fromPyTorch[i])), 0);
 
 console.log(`${right} of ${count} digits recognised`);
-console.log(`PyTorch's logits within 1e-4: ${difference < 1e-4}`);
+console.log(`PyTorch's logits within 1e-5: ${difference < 1e-5}`);

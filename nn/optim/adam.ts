@@ -52,6 +52,9 @@ export interface AdamOptions {
  * ```
  */
 export class Adam extends Optimizer<AdamOptions> {
+  /** The update reads the gradient; what it keeps is a copy. */
+  protected override readonly keepsGradients: boolean = false;
+
   /** The saved form: PyTorch's names in PyTorch's order. */
   protected override readonly saved: SavedForm = {
     options: [

@@ -340,3 +340,24 @@ Deno.test("step() of Adam is one kernel for a parameter, its gradient given", ()
     assertEquals(stats().launches, 1);
   }
 });
+
+Deno.test("An optimizer of one's own may keep gradients beyond zeroGrad()", async () => {
+  class Keeping extends SGD {
+    readonly seen: Tensor[] = [];
+    protected override readonly keepsGradients = true;
+    protected override update(parameter: Tensor, grad: Tensor): void {
+      this.seen.push(grad);
+      parameter.sub_(grad);
+    }
+  }
+  const w = new Parameter(tensor([1, 2]));
+  const optimizer = new Keeping([w]);
+  for (let i = 0; i < 2; i++) {
+    optimizer.zeroGrad();
+    w.mul(w).sum().backward();
+    optimizer.step();
+  }
+  optimizer.zeroGrad();
+  const seen = await Promise.all(optimizer.seen.map((grad) => grad.tolist()));
+  assertEquals(seen, [[2, 4], [-2, -4]]);
+});

@@ -76,6 +76,12 @@ export abstract class Optimizer<O extends object = object> {
   /** Throws `RangeError` where options make no sense. */
   protected abstract check(options: O): void;
 
+  /**
+   * Whether `update` may keep the gradient itself. If false, `zeroGrad` frees it at once where
+   * nobody has read it.
+   */
+  protected readonly keepsGradients: boolean = true;
+
   /** Called by the subclass. */
   constructor(params: Params | Iterable<ParamGroupInput<O>>, defaults: O) {
     this.#defaults = defaults;
@@ -143,7 +149,7 @@ export abstract class Optimizer<O extends object = object> {
     noGrad(() => {
       for (const group of this.paramGroups) {
         for (const parameter of group.params) {
-          const { grad } = parameter;
+          const grad = this.keepsGradients ? parameter.grad : parameter.peekGrad();
           if (grad === null) continue;
           const state = this.#state.get(parameter) ?? new Map();
           this.#state.set(parameter, state);

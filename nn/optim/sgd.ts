@@ -50,6 +50,9 @@ export interface SGDOptions {
  * ```
  */
 export class SGD extends Optimizer<SGDOptions> {
+  /** The update reads the gradient; what it keeps is a copy. */
+  protected override readonly keepsGradients: boolean = false;
+
   /** The saved form: PyTorch's names in PyTorch's order. */
   protected override readonly saved: SavedForm = {
     options: [
