@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import {
-  type DeviceName,
   getRngState,
   IndexError,
   manualSeed,
@@ -15,6 +14,7 @@ import * as F from "./functional.ts";
 import * as nn from "./mod.ts";
 import { assertClose, flatten, giveState, of, type Rows } from "./testdata/close.ts";
 import fixtures from "./testdata/layers.json" with { type: "json" };
+import { forDevices } from "../core/testdata/devices.ts";
 
 interface LayerCase {
   name: string;
@@ -39,37 +39,35 @@ type LayerClass = new (...args: unknown[]) => Layer;
 for (const [i, made] of fixtures.layers.entries()) {
   const fixture = made as unknown as LayerCase;
   const { name, options } = fixture;
-  for (const device of ["cpu", "reference"] as DeviceName[]) {
-    const about = `${name} (${i}) ${JSON.stringify(options)} on ${device}`;
-    Deno.test(`forward(), backward() and state of ${about} are PyTorch's`, async () => {
-      const make = nn[name as keyof typeof nn] as unknown as LayerClass;
-      const layer = new make(...fixture.args, { ...options });
-      await giveState(layer, fixture.before);
-      await layer.to(device);
-      const kept = layer.buffers();
-      const index = name === "Embedding";
-      const x = of(fixture.x, index ? "int64" : "float32", device);
-      if (!index) x.requiresGrad_();
-      let y = x;
-      for (let step = 0; step < fixture.steps; step++) {
-        layer.zeroGrad();
-        x.grad = null;
-        y = layer.forward(x);
-        y.backward(of(fixture.g, "float32", device));
-      }
-      await assertClose(y, fixture.y, "y");
-      await assertClose(x.grad, fixture.xGrad, "x.grad", 1e-5);
-      for (const [key, p] of layer.namedParameters()) {
-        await assertClose(p.grad, fixture.grads[key], `${key}.grad`, 1e-5);
-      }
-      const state = layer.stateDict();
-      assertEquals([...state.keys()], Object.keys(fixture.after));
-      for (const [key, value] of state) await assertClose(value, fixture.after[key], key);
-      layer.buffers().forEach((buffer, i) => assertStrictEquals(buffer, kept[i]));
-      assert(layer.buffers().every(({ gradFn }) => gradFn === null));
-      await assertClose(layer.eval().forward(x), fixture.evaluated, "evaluated");
-    });
-  }
+  const about = `${name} (${i}) ${JSON.stringify(options)}`;
+  forDevices(`forward(), backward() and state of ${about} are PyTorch's`, async (device) => {
+    const make = nn[name as keyof typeof nn] as unknown as LayerClass;
+    const layer = new make(...fixture.args, { ...options });
+    await giveState(layer, fixture.before);
+    await layer.to(device);
+    const kept = layer.buffers();
+    const index = name === "Embedding";
+    const x = of(fixture.x, index ? "int64" : "float32", device);
+    if (!index) x.requiresGrad_();
+    let y = x;
+    for (let step = 0; step < fixture.steps; step++) {
+      layer.zeroGrad();
+      x.grad = null;
+      y = layer.forward(x);
+      y.backward(of(fixture.g, "float32", device));
+    }
+    await assertClose(y, fixture.y, "y");
+    await assertClose(x.grad, fixture.xGrad, "x.grad", 1e-5);
+    for (const [key, p] of layer.namedParameters()) {
+      await assertClose(p.grad, fixture.grads[key], `${key}.grad`, 1e-5);
+    }
+    const state = layer.stateDict();
+    assertEquals([...state.keys()], Object.keys(fixture.after));
+    for (const [key, value] of state) await assertClose(value, fixture.after[key], key);
+    layer.buffers().forEach((buffer, i) => assertStrictEquals(buffer, kept[i]));
+    assert(layer.buffers().every(({ gradFn }) => gradFn === null));
+    await assertClose(layer.eval().forward(x), fixture.evaluated, "evaluated");
+  });
 }
 
 interface LossCase {
@@ -83,11 +81,13 @@ interface LossCase {
 
 for (const [i, made] of fixtures.losses.entries()) {
   const { name, x, target, options, loss, xGrad } = made as unknown as LossCase;
-  Deno.test(`${name}() (${i}) ${Object.keys(options)} is PyTorch's`, async () => {
-    const weight = options.weight === undefined ? {} : { weight: of(options.weight as Rows) };
-    const logits = of(x).requiresGrad_();
+  forDevices(`${name}() (${i}) ${Object.keys(options)} is PyTorch's`, async (device) => {
+    const weight = options.weight === undefined
+      ? {}
+      : { weight: of(options.weight as Rows, "float32", device) };
+    const logits = of(x, "float32", device).requiresGrad_();
     const whole = flatten(target).every(Number.isInteger);
-    const computed = F[name](logits, of(target, whole ? "int64" : "float32"), {
+    const computed = F[name](logits, of(target, whole ? "int64" : "float32", device), {
       ...options,
       ...weight,
     });

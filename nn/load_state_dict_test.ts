@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import {
-  type DeviceName,
   fromStorage,
   ones,
   rand,
@@ -22,6 +21,7 @@ import {
   Sequential,
   StateDict,
 } from "./mod.ts";
+import { forDevices } from "../core/testdata/devices.ts";
 
 /** Every value of a module, to compare before and after. */
 async function bits(module: Module): Promise<Record<string, unknown>> {
@@ -40,22 +40,20 @@ class Tied extends Module {
   }
 }
 
-for (const device of ["cpu", "reference"] as DeviceName[]) {
-  Deno.test(`loadStateDict() copies values into the existing tensors, on ${device}`, async () => {
-    const make = () => new Sequential(new Linear(3, 2, { device }), new BatchNorm1d(2, { device }));
-    const [source, target] = [make(), make()];
-    source.forward(randn([4, 3], { device }));
-    const before = [...target.namedParameters(), ...target.namedBuffers()];
-    const keys = await target.loadStateDict(source.stateDict());
-    assertEquals(keys, { missingKeys: [], unexpectedKeys: [] });
-    assertEquals(await bits(target), await bits(source));
-    const after = [...target.namedParameters(), ...target.namedBuffers()];
-    after.forEach(([, tensor], i) => assertStrictEquals(tensor, before[i][1]));
-    // Nothing is shared afterwards.
-    source.parameters().forEach((p) => p.detach().zero_());
-    assert((await target.parameters()[0].data()).some((value) => value !== 0));
-  });
-}
+forDevices("loadStateDict() copies values into the existing tensors", async (device) => {
+  const make = () => new Sequential(new Linear(3, 2, { device }), new BatchNorm1d(2, { device }));
+  const [source, target] = [make(), make()];
+  source.forward(randn([4, 3], { device }));
+  const before = [...target.namedParameters(), ...target.namedBuffers()];
+  const keys = await target.loadStateDict(source.stateDict());
+  assertEquals(keys, { missingKeys: [], unexpectedKeys: [] });
+  assertEquals(await bits(target), await bits(source));
+  const after = [...target.namedParameters(), ...target.namedBuffers()];
+  after.forEach(([, tensor], i) => assertStrictEquals(tensor, before[i][1]));
+  // Nothing is shared afterwards.
+  source.parameters().forEach((p) => p.detach().zero_());
+  assert((await target.parameters()[0].data()).some((value) => value !== 0));
+});
 
 Deno.test("loadStateDict() copies across devices and float sizes", async () => {
   const source = new Linear(3, 2, { device: "reference", dtype: "float64" });

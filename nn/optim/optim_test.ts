@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import {
-  type DeviceName,
   ones,
   randn,
   resetStats,
@@ -15,6 +14,7 @@ import { Linear, Parameter, Sequential } from "../mod.ts";
 import { assertClose, of, type Rows } from "../testdata/close.ts";
 import fixtures from "../testdata/optimizers.json" with { type: "json" };
 import { Adam, AdamW, type Optimizer, SGD } from "./mod.ts";
+import { forDevices } from "../../core/testdata/devices.ts";
 
 interface OptimizerCase {
   name: "SGD" | "Adam" | "AdamW";
@@ -33,28 +33,26 @@ const groupsOf = (optimizer: { stateDict(): Map<string, unknown> }) =>
   optimizer.stateDict().get("param_groups") as Map<string, unknown>[];
 
 for (const fixture of cases) {
-  for (const device of ["cpu", "reference"] as DeviceName[]) {
-    const { name, options } = fixture;
-    Deno.test(`${name} ${JSON.stringify(options)} steps as PyTorch's, on ${device}`, async () => {
-      const params = fixture.before.map((rows) => new Parameter(of(rows, "float32", device)));
-      const optimizer = new classes[name](params, options);
-      for (const { grads, params: expected } of fixture.steps) {
-        params.forEach((p, i) => {
-          p.grad = grads[i] === null ? null : of(grads[i], "float32", device);
-        });
-        assertEquals(optimizer.step(), undefined);
-        for (const [i, p] of params.entries()) await assertClose(p, expected[i], `p${i}`, 5e-6);
-      }
-      assert(params.every((p) => p.isLeaf && p.requiresGrad));
-      const state = stateOf(optimizer);
-      assertEquals([...state.keys()].map(String), Object.keys(fixture.state));
-      for (const [number, entry] of state) {
-        const expected = fixture.state[String(number)];
-        assertEquals([...entry.keys()], Object.keys(expected));
-        for (const [key, value] of entry) await assertClose(value, expected[key], key, 5e-6);
-      }
-    });
-  }
+  const { name, options } = fixture;
+  forDevices(`${name} ${JSON.stringify(options)} steps as PyTorch's`, async (device) => {
+    const params = fixture.before.map((rows) => new Parameter(of(rows, "float32", device)));
+    const optimizer = new classes[name](params, options);
+    for (const { grads, params: expected } of fixture.steps) {
+      params.forEach((p, i) => {
+        p.grad = grads[i] === null ? null : of(grads[i], "float32", device);
+      });
+      assertEquals(optimizer.step(), undefined);
+      for (const [i, p] of params.entries()) await assertClose(p, expected[i], `p${i}`, 5e-6);
+    }
+    assert(params.every((p) => p.isLeaf && p.requiresGrad));
+    const state = stateOf(optimizer);
+    assertEquals([...state.keys()].map(String), Object.keys(fixture.state));
+    for (const [number, entry] of state) {
+      const expected = fixture.state[String(number)];
+      assertEquals([...entry.keys()], Object.keys(expected));
+      for (const [key, value] of entry) await assertClose(value, expected[key], key, 5e-6);
+    }
+  });
 }
 
 Deno.test("stateDict() has PyTorch's keys, the betas a tuple and the step a float32 scalar", () => {
