@@ -1,7 +1,7 @@
 // Save a model's state, and load it into a new one.
 //
-//     deno run --allow-read --allow-write examples/seed_1_save_and_load.ts
-import { load, nn, randn, save, type Tensor } from "@touchstone/touchstone";
+//     deno run --allow-read --allow-write examples/seed_1_save_and_load.ts [device]
+import { type DeviceName, load, nn, randn, save, type Tensor } from "@touchstone/touchstone";
 
 class MyModel extends nn.Module {
   hidden: nn.Linear;
@@ -18,12 +18,13 @@ class MyModel extends nn.Module {
   }
 }
 
+const device = (Deno.args[0] ?? "cpu") as DeviceName;
 const path = await Deno.makeTempFile({ suffix: ".pt" });
-const trained = new MyModel(4, 2);
+const trained = await new MyModel(4, 2).to(device);
 await save(trained.stateDict(), path);
 
-const model = new MyModel(4, 2);
-const x = randn([3, 4]);
+const model = await new MyModel(4, 2).to(device);
+const x = randn([3, 4], { device });
 const before = await model.forward(x).data();
 console.log(await model.loadStateDict(await load(path)));
 model.eval();

@@ -1,7 +1,7 @@
 // A parameter can be registered by name too, which makes a range of them convenient.
 //
-//     deno run examples/seed_4_register_parameter.ts
-import { F, nn, ones, optim, randn, type Tensor } from "@touchstone/touchstone";
+//     deno run examples/seed_4_register_parameter.ts [device]
+import { type DeviceName, F, nn, ones, optim, randn, type Tensor } from "@touchstone/touchstone";
 
 class MyModule extends nn.Module {
   declare myBuffer: Tensor;
@@ -18,7 +18,8 @@ class MyModule extends nn.Module {
   }
 }
 
-const module = new MyModule();
+const device = (Deno.args[0] ?? "cpu") as DeviceName;
+const module = await new MyModule().to(device);
 console.log("parameters:", Array.from(module.namedParameters(), ([name]) => name));
 console.log("state dict:", [...module.stateDict().keys()]);
 
@@ -26,7 +27,7 @@ console.log("state dict:", [...module.stateDict().keys()]);
 const param = await module.param.data();
 const buffer = await module.myBuffer.data();
 const optimizer = new optim.SGD(module.parameters(), { lr: 0.1 });
-F.mseLoss(module.forward(ones([2, 3])), ones([2, 3])).backward();
+F.mseLoss(module.forward(ones([2, 3], { device })), ones([2, 3], { device })).backward();
 optimizer.step();
 const same = (a: ArrayLike<unknown>, b: ArrayLike<unknown>) =>
   Array.from(a).every((value, i) => value === b[i]);
@@ -50,6 +51,6 @@ class Polynomial extends nn.Module {
   }
 }
 
-const polynomial = new Polynomial(3);
+const polynomial = await new Polynomial(3).to(device);
 console.log("polynomial:", [...polynomial.stateDict().keys()]);
-console.log("output:", polynomial.forward(randn([5])).shape);
+console.log("output:", polynomial.forward(randn([5], { device })).shape);

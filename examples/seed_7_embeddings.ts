@@ -1,8 +1,8 @@
 // The embedding layer of "Attention is all you need" (https://arxiv.org/abs/1706.03762, section 3.4
 // and 3.5): its position encoding is state that is saved and moved but not trained, a buffer.
 //
-//     deno run examples/seed_7_embeddings.ts
-import { nn, type Tensor, tensor } from "@touchstone/touchstone";
+//     deno run examples/seed_7_embeddings.ts [device]
+import { type DeviceName, nn, type Tensor, tensor } from "@touchstone/touchstone";
 
 /** Word embeddings, scaled, plus the encoding of each word's position. */
 export class Embeddings extends nn.Module {
@@ -40,12 +40,13 @@ function positionalEncoding(maxLen: number, dModel: number): Tensor {
 }
 
 if (import.meta.main) {
-  const embeddings = new Embeddings(5, 3);
+  const device = (Deno.args[0] ?? "cpu") as DeviceName;
+  const embeddings = await new Embeddings(5, 3).to(device);
   console.log(String(embeddings));
   for (const [name, value] of embeddings.stateDict()) console.log(name, value.shape);
   console.log("parameters:", Array.from(embeddings.namedParameters(), ([name]) => name));
   console.log("buffers:", Array.from(embeddings.namedBuffers(), ([name]) => name));
   console.log(await embeddings.pe.narrow(1, 0, 4).repr());
   console.log(await embeddings.pe.narrow(1, 4999, 1).repr());
-  console.log(embeddings.forward(tensor([[0, 1, 4]], { dtype: "int64" })).shape);
+  console.log(embeddings.forward(tensor([[0, 1, 4]], { dtype: "int64", device })).shape);
 }

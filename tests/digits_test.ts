@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import {
   type DeviceName,
-  deviceNames,
   F,
   load,
   manualSeed,
@@ -32,18 +31,16 @@ async function trained(device: DeviceName): Promise<Digits> {
   return model;
 }
 
-for (const device of deviceNames()) {
-  Deno.test(`a model trained in PyTorch gives PyTorch's logits on ${device}`, async () => {
-    const { count, pixels, labels, logits } = await loadDigits();
-    const model = await trained(device);
-    const x = tensor(pixels, { dtype: "float32", device }).div(255).reshape([count, 784]);
-    const y = noGrad(() => model.forward(x));
-    assertLess(largestDifference(await y.data() as Float32Array, logits), TOLERANCE);
-    const guesses = await y.argmax(1).tolist() as number[];
-    const right = guesses.filter((guess, i) => guess === labels[i]).length;
-    assertEquals(right, 62, `PyTorch recognises 62 of ${count}, not ${right}`);
-  });
-}
+forDevices("a model trained in PyTorch gives PyTorch's logits", async (device) => {
+  const { count, pixels, labels, logits } = await loadDigits();
+  const model = await trained(device);
+  const x = tensor(pixels, { dtype: "float32", device }).div(255).reshape([count, 784]);
+  const y = noGrad(() => model.forward(x));
+  assertLess(largestDifference(await y.data() as Float32Array, logits), TOLERANCE);
+  const guesses = await y.argmax(1).tolist() as number[];
+  const right = guesses.filter((guess, i) => guess === labels[i]).length;
+  assertEquals(right, 62, `PyTorch recognises 62 of ${count}, not ${right}`);
+});
 
 Deno.test("a model trained in PyTorch goes on learning here", async () => {
   const { count, pixels, labels } = await loadDigits();
@@ -98,6 +95,7 @@ print(json.dumps({
     "logits": logits.flatten().tolist(),
 }))
 `;
+import { forDevices } from "../core/testdata/devices.ts";
 
 Deno.test({
   name: "PyTorch reads what save() writes to the bit, and computes the same logits from it",

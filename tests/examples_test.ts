@@ -1,8 +1,16 @@
 import { assertEquals } from "@std/assert";
+import { forDevices } from "../core/testdata/devices.ts";
 import { ROOT, runDeno } from "./_support.ts";
 
 /** What each program must print; where PyTorch prints the same thing, that is where it comes from. */
-const EXPECTED: Record<string, { permissions?: string[]; output: string }> = {
+interface Expected {
+  permissions?: string[];
+  output: string;
+  /** What it prints on webgpu, where it takes a device. */
+  onWebGpu?: (output: string) => string;
+}
+
+const EXPECTED: Record<string, Expected> = {
   "seed_1_save_and_load.ts": {
     permissions: ["--allow-read", "--allow-write"],
     output: `
@@ -11,6 +19,7 @@ training: false
 same before loading: false
 same after loading: true
 `,
+    onWebGpu: (output) => output,
   },
   "seed_2_state_dict.ts": {
     output: `
@@ -35,6 +44,7 @@ myBuffer moved: false
 polynomial: [ "w0", "w1", "w2", "w3" ]
 output: [ 5 ]
 `,
+    onWebGpu: (output) => output,
   },
   "seed_5_unregistered_state.ts": {
     output: `
@@ -44,6 +54,7 @@ myBuffer: reference
 myTensor: cpu
 forward: DeviceError
 `,
+    onWebGpu: (output) => output.replaceAll("reference", "webgpu"),
   },
   "seed_6_frozen_parameter_or_buffer.ts": {
     output: `
@@ -84,6 +95,7 @@ tensor([[[ 0.0000,  1.0000,  0.0000],
 tensor([[[-0.6639, -0.7478, -0.9747]]])
 [ 1, 3, 3 ]
 `,
+    onWebGpu: (output) => output.replaceAll("]])\n", "]], device='webgpu')\n"),
   },
   "digits/classify.ts": {
     permissions: ["--allow-read"],
@@ -94,13 +106,17 @@ PyTorch's logits within 1e-5: true
   },
 };
 
-for (const [program, { permissions = [], output }] of Object.entries(EXPECTED)) {
+for (const [program, { permissions = [], output, onWebGpu }] of Object.entries(EXPECTED)) {
+  const run = ["run", "--no-prompt", "--quiet", ...permissions, `examples/${program}`];
   Deno.test(`examples/${program} prints what it should`, async () => {
-    const { code, stdout, stderr } = await runDeno(
-      ["run", "--no-prompt", "--quiet", ...permissions, `examples/${program}`],
-    );
+    const { code, stdout, stderr } = await runDeno(run);
     assertEquals({ code, stdout, stderr }, { code: 0, stdout: output.slice(1), stderr: "" });
   });
+  if (onWebGpu === undefined) continue;
+  forDevices(`examples/${program} prints what it should`, async (device) => {
+    const { code, stdout } = await runDeno([...run, device]);
+    assertEquals({ code, stdout }, { code: 0, stdout: onWebGpu(output.slice(1)) });
+  }, ["webgpu"]);
 }
 
 Deno.test("every program in examples/ is run", async () => {
