@@ -22,6 +22,7 @@ export {
 } from "./autograd.ts";
 export {
   type DeviceInfo,
+  deviceInfo,
   type DeviceLike,
   type DeviceName,
   deviceNames,
