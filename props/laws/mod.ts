@@ -6,6 +6,7 @@
 import type { Law } from "../law.ts";
 import { agreesWithPyTorch } from "./checkpoint/agrees_with_pytorch.ts";
 import { movesAllRegistered } from "./device/moves_all_registered.ts";
+import { roundTrip } from "./device/round_trip.ts";
 import { promotion } from "./engine/promotion.ts";
 import { recipesAgree } from "./engine/recipes_agree.ts";
 import { viewsAlias } from "./engine/views.ts";
@@ -42,6 +43,7 @@ export {
   promotion,
   recipesAgree,
   refusesOverLong,
+  roundTrip,
   saveIdentity,
   shiftIsARotation,
   stateDictKeysAndOrder,
@@ -52,6 +54,7 @@ export {
 };
 
 export type { MoveCase } from "./device/moves_all_registered.ts";
+export type { RoundTripCase } from "./device/round_trip.ts";
 export type { PromotionCase } from "./engine/promotion.ts";
 export type { ViewCase, ViewStep } from "./engine/views.ts";
 export type { GradCase } from "./math/gradcheck.ts";
@@ -75,6 +78,7 @@ export const allLaws: readonly Law[] = [
   saveIdentity,
   strictAndAtomic,
   movesAllRegistered,
+  roundTrip,
   modeReachesAll,
   evalDeterministic,
   inputsUnchanged,

@@ -6,7 +6,7 @@ import { canonical, elementText, indexText, sameBits, type Snapshot } from "../.
 import type { Engine } from "../../engine.ts";
 import { decodeNumbers } from "../../fill.ts";
 import { Evidence, type Law, law, Refutation } from "../../law.ts";
-import { roundsAlike } from "./step.ts";
+import { roundsCorrectly } from "../../rounding.ts";
 import { type Cooking, type Program, programs, run, type Value } from "./program.ts";
 
 /** A program gives the same on every device, whenever its parts are computed. */
@@ -35,7 +35,7 @@ export const recipesAgree: Law<Program> = law({
       "The reference device",
       () => reference(engine, program, context.info, skip),
     );
-    const exact = roundsAlike(context.info, ["add", "mul"]);
+    const exact = roundsCorrectly(context.device, ["add", "mul"]);
     const late = await outcome(engine, program, context.device, "late", skip, evidence);
     for (const cooking of ["early", "mixed"] as const) {
       const other = await outcome(engine, program, context.device, cooking, skip);

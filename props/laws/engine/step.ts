@@ -18,6 +18,7 @@ import {
   UNARY,
   type UnaryName,
 } from "../../engine.ts";
+import { apart, ROUNDING, roundsCorrectly } from "../../rounding.ts";
 import type { Memory, Operation, Step, Value } from "./program.ts";
 
 /** What came of a step. */
@@ -31,14 +32,6 @@ export interface Outcome<T> {
   /** Whether it shows some element of its memory more than once. */
   readonly overlaps: boolean;
 }
-
-/** Half the distance of neighbours at 1. */
-export const ROUNDING: Readonly<Partial<Record<DType, number>>> = {
-  float64: 2 ** -53,
-  float32: 2 ** -24,
-  float16: 2 ** -11,
-  bfloat16: 2 ** -8,
-};
 
 /** Past this, one operation may overflow to infinity in one engine and not in another. */
 const TOO_LARGE: Readonly<Partial<Record<DType, number>>> = { float16: 1e3 };
@@ -74,11 +67,6 @@ const NO_ARITHMETIC: ReadonlySet<string> = new Set([
   ...["transpose", "narrow", "everySecond", "expand", "reshape", "clone", "cast", "where"],
   ...["copyInPlace", "fillInPlace", "neg", "abs"],
 ]);
-
-/** Whether a device rounds all of these correctly, as the reference device does. */
-export function roundsAlike(device: DeviceInfo, ops: readonly string[]): boolean {
-  return ops.every((op) => tolerance(device.name, op).ulps <= 0.5);
-}
 
 /**
  * Applies a step, or gives null if it does not suit its operands. Where a device is judged, errors are
@@ -318,19 +306,7 @@ class Operands<T> {
   /** Whether an operation on the same bits gives the same bits as on the reference device. */
   #alike(op: string, to: DType): boolean {
     if (DTYPES[to].kind !== "float" || this.judged === null) return op in ROUNDED;
-    return op in ROUNDED && roundsAlike(this.judged, ROUNDED[op]);
-  }
-
-  /**
-   * How far two results of one operation may be apart, as a share of the result: each device's own
-   * error, and where the result is narrower than float32 the rounding to it, once more.
-   */
-  #share(op: string, to: DType): number {
-    const u = ROUNDING[to] ?? 0, single = ROUNDING.float32!;
-    const ulps = ["reference" as const, this.judged?.name ?? "cpu"]
-      .reduce((sum, device) => sum + tolerance(device, op).ulps, 0);
-    // An ulp is at most twice the unit roundoff times the value.
-    return u > single ? 2 * u + ulps * 2 * single : ulps * 2 * u;
+    return op in ROUNDED && roundsCorrectly(this.judged.name, ROUNDED[op]);
   }
 
   /** The bound on the error of an operation's result. */
@@ -338,10 +314,12 @@ class Operands<T> {
     const { x: { memory: a }, y: { memory: b }, engine } = this;
     const [ea, eb, ma, mb] = [a.error, b.error, a.size, b.size];
     const count = Math.max(...this.#shape);
-    const { flush } = tolerance(this.judged?.name ?? "cpu", "add");
+    const device = this.judged?.name ?? "cpu";
+    const devices = ["reference", device] as const;
+    const { flush } = tolerance(device, "add");
     const right = engine.dtype(this.y.tensor);
     return (op, to) => {
-      const share = (name: string) => this.#share(name, to);
+      const share = (name: string) => apart(devices, name, to);
       switch (op) {
         case "add":
         case "sub":
@@ -353,7 +331,7 @@ class Operands<T> {
         case "mulScalar":
           return 3 * ea + share("mul") * 3 * (ma + ea) + flush;
         case "div": // by 1 + |y|
-          return ea + (ma + ea) * (eb + this.#share("add", right) + share(op)) + flush;
+          return ea + (ma + ea) * (eb + apart(devices, "add", right) + share(op)) + flush;
         case "maximum":
         case "minimum":
           return Math.max(ea, eb);
