@@ -7,6 +7,8 @@ import type { Law } from "../law.ts";
 import { agreesWithPyTorch } from "./checkpoint/agrees_with_pytorch.ts";
 import { movesAllRegistered } from "./device/moves_all_registered.ts";
 import { roundTrip } from "./device/round_trip.ts";
+import { sameSeed } from "./device/same_seed.ts";
+import { doubles } from "./engine/float64.ts";
 import { promotion } from "./engine/promotion.ts";
 import { recipesAgree } from "./engine/recipes_agree.ts";
 import { viewsAlias } from "./engine/views.ts";
@@ -30,6 +32,7 @@ import { strictAndAtomic } from "./save/strict_and_atomic.ts";
 export {
   agreesWithPyTorch,
   buffersNotParameters,
+  doubles,
   evalDeterministic,
   evenWidths,
   gradcheck,
@@ -44,6 +47,7 @@ export {
   recipesAgree,
   refusesOverLong,
   roundTrip,
+  sameSeed,
   saveIdentity,
   shiftIsARotation,
   stateDictKeysAndOrder,
@@ -55,6 +59,8 @@ export {
 
 export type { MoveCase } from "./device/moves_all_registered.ts";
 export type { RoundTripCase } from "./device/round_trip.ts";
+export type { SeedCase } from "./device/same_seed.ts";
+export type { DoublesCase } from "./engine/float64.ts";
 export type { PromotionCase } from "./engine/promotion.ts";
 export type { ViewCase, ViewStep } from "./engine/views.ts";
 export type { GradCase } from "./math/gradcheck.ts";
@@ -79,6 +85,7 @@ export const allLaws: readonly Law[] = [
   strictAndAtomic,
   movesAllRegistered,
   roundTrip,
+  sameSeed,
   modeReachesAll,
   evalDeterministic,
   inputsUnchanged,
@@ -92,6 +99,7 @@ export const allLaws: readonly Law[] = [
   refusesOverLong,
   tableIsABuffer,
   promotion,
+  doubles,
   viewsAlias,
   recipesAgree,
   agreesWithPyTorch,
