@@ -133,6 +133,8 @@ export interface DeviceInfo {
   readonly description: string;
   /** Whether a GPU's work is done by software on the host. */
   readonly software: boolean;
+  /** Whether it computes in float64; one that does not stores it, moves it and converts it. */
+  readonly float64: boolean;
 }
 
 /** A device that is known: how it is opened, and itself once it is. */
@@ -220,6 +222,25 @@ export function forget(device: Device): void {
  */
 export async function openDevice(name: DeviceLike): Promise<DeviceInfo> {
   return (await opened(name)).info;
+}
+
+/**
+ * What an open device is.
+ *
+ * @param name The device's name.
+ * @returns Its adapter, whether that is software, and what it can compute.
+ * @throws {DeviceError} If it is not open.
+ *
+ * @example
+ * ```ts
+ * import { deviceInfo } from "@touchstone/touchstone";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(deviceInfo("cpu").float64, true);
+ * ```
+ */
+export function deviceInfo(name: DeviceLike): DeviceInfo {
+  return deviceOf(name).info;
 }
 
 /** Whether a string names a device. */

@@ -22,6 +22,7 @@ export {
 } from "./autograd.ts";
 export {
   type DeviceInfo,
+  deviceInfo,
   type DeviceLike,
   type DeviceName,
   deviceNames,
@@ -86,4 +87,5 @@ export { getRngState, manualSeed, type RngState, setRngState } from "./random.ts
 export { keep, scope } from "./scope.ts";
 export { memory, type MemoryUse, resetStats, type Stats, stats } from "./stats.ts";
 export { Storage, type StorageState, type StorageTrace, traceStorages } from "./storage.ts";
+export { type Tolerance, tolerance } from "./tolerance.ts";
 export { type HookHandle, type NestedList, type Target, Tensor } from "./tensor.ts";

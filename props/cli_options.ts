@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type DeviceName, deviceNames } from "../core/mod.ts";
+import type { DeviceName } from "../core/mod.ts";
+import { DEVICES } from "./devices.ts";
 import type { Json } from "./law.ts";
 
 /** What the command line asks for. */
@@ -12,6 +13,8 @@ export interface CliOptions {
   places: string[];
   /** Devices; empty for all. */
   devices: DeviceName[];
+  /** Devices that must be there. */
+  requireDevices: DeviceName[];
   /** Patterns of laws; empty for all. */
   laws: string[];
   /** Patterns of subjects; empty for all. */
@@ -47,7 +50,10 @@ A file exports an array "subjects", or module classes whose constructor takes no
 arguments. Without files, this package's own modules and engine are judged, and a
 checkpoint that PyTorch made.
 
-  --device NAME      a device to judge on; may be repeated; default: all
+  --device NAME      a device to judge on: cpu, reference or webgpu (or its alias gpu); may be
+                     repeated; default: every one that there is
+  --require-device NAME
+                     judge on this device too, and fail if it is not there; may be repeated
   --law PATTERN      only these laws: an id, a part of one, or with * and ?; may be repeated
   --subject PATTERN  only these subjects; may be repeated
   --runs N           cases for each law, subject and device; default: the law's own number
@@ -58,11 +64,19 @@ checkpoint that PyTorch made.
   --json FILE        write the report as JSON too
   --help             print this
 
+WebGPU is opened where there is an adapter; where there is none, a line says so.
+
 Exit code: 0 every law held; 1 one was refuted; 2 the command line or a file is wrong;
-3 nothing was refuted but something is unknown; 5 there was nothing to judge.
+3 nothing was refuted but something is unknown, or a required device is absent; 5 there was
+nothing to judge.
 `;
 
-const LISTS = { "--device": "devices", "--law": "laws", "--subject": "subjects" } as const;
+const LISTS = {
+  "--device": "devices",
+  "--require-device": "requireDevices",
+  "--law": "laws",
+  "--subject": "subjects",
+} as const;
 const NUMBERS = { "--runs": "runs", "--seconds": "seconds", "--seed": "seed" } as const;
 
 /**
@@ -76,6 +90,7 @@ export function parseArgs(args: readonly string[]): CliOptions {
   const options: CliOptions = {
     places: [],
     devices: [],
+    requireDevices: [],
     laws: [],
     subjects: [],
     list: false,
@@ -100,7 +115,7 @@ export function parseArgs(args: readonly string[]): CliOptions {
       options[key] = parseNumber(word, value(), key);
     } else if (word in LISTS) {
       const key = LISTS[word as keyof typeof LISTS];
-      (options[key] as string[]).push(key === "devices" ? device(value()) : value());
+      (options[key] as string[]).push(word.endsWith("device") ? device(value()) : value());
     } else if (word.startsWith("-")) {
       throw new UsageError(`There is no option ${word}; --help lists them`);
     } else options.places.push(word);
@@ -109,8 +124,9 @@ export function parseArgs(args: readonly string[]): CliOptions {
 }
 
 function device(name: string): DeviceName {
-  if ((deviceNames() as string[]).includes(name)) return name as DeviceName;
-  throw new UsageError(`There is no device "${name}": there are ${deviceNames().join(", ")}`);
+  const found = name === "gpu" ? "webgpu" : DEVICES.find((each) => each === name);
+  if (found !== undefined) return found;
+  throw new UsageError(`There is no device "${name}": there are ${DEVICES.join(", ")}`);
 }
 
 function parseNumber(word: string, text: string, key: string): number {

@@ -7,7 +7,8 @@
  * deno task conform --help
  * ```
  *
- * It reads files and nothing else (`deno run --allow-read`), and writes one with `--json`.
+ * It reads files and nothing else (`deno run --allow-read`), and writes one with `--json`. It judges on
+ * every device that there is, and says which WebGPU adapter that was, or that there is none.
  *
  * @module
  */
@@ -69,6 +70,7 @@ async function run(options: CliOptions): Promise<number> {
   const progress = progressLine();
   const report = await conform(subjects, {
     laws,
+    requireDevices: options.requireDevices,
     onStart: progress.show,
     ...(options.devices.length === 0 ? {} : { devices: options.devices }),
     ...(options.runs === undefined ? {} : { runs: options.runs }),

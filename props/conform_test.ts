@@ -1,10 +1,23 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { deviceInfo, openDevice } from "../core/mod.ts";
 import { choose, parseArgs } from "./cli_options.ts";
+import type { Report } from "./gate.ts";
 
 const GATE = new URL("./conform.ts", import.meta.url).href;
 const CONFIG = new URL("../deno.json", import.meta.url);
 
-async function gate(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+interface Outcome {
+  code: number;
+  out: string;
+  err: string;
+}
+
+/** Runs the gate, on the devices that every system has unless told otherwise. */
+function gate(...args: string[]): Promise<Outcome> {
+  return gateWith({}, "--device=cpu", "--device=reference", ...args);
+}
+
+async function gateWith(env: Record<string, string>, ...args: string[]): Promise<Outcome> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -16,7 +29,7 @@ async function gate(...args: string[]): Promise<{ code: number; out: string; err
       GATE,
       ...args,
     ],
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
     stdin: "null",
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -55,12 +68,12 @@ Deno.test("conform exits with 0 when every law holds, and ends with the counts",
 
 Deno.test("conform exits with 1 when a law is refuted, and its replay command refutes again", async () => {
   await withFile(BAD, async (path) => {
-    const { code, out } = await gate(path, "--law", "no-unregistered-state", "--device=cpu");
+    const { code, out } = await gate(path, "--law", "no-unregistered-state");
     assertEquals(code, 1);
     assertStringIncludes(out, "this.layers[0].weight");
     const testCase = /--case '(.*)'/.exec(out)![1];
     const law = ["--law", "registration/no-unregistered-state", "--subject", "Bad"];
-    const again = await gate(path, ...law, "--device", "cpu", "--case", testCase);
+    const again = await gateWith({}, path, ...law, "--device", "cpu", "--case", testCase);
     assertEquals(again.code, 1);
     assertStringIncludes(again.out, "this.layers[0].weight");
     assertStringIncludes(again.out, "0 passed, 1 failed");
@@ -113,6 +126,49 @@ Deno.test("conform exits with 5 when no law applies", async () => {
   const { code, out } = await gate("--law", "position/*", "--subject", "Linear");
   assertEquals(code, 5);
   assertStringIncludes(out, "0 passed, 0 failed, 16 skipped");
+});
+
+/** A graphics interface that this system does not have, so that no adapter is found. */
+const NO_ADAPTER = { DENO_WEBGPU_BACKEND: Deno.build.os === "windows" ? "metal" : "dx12" };
+const QUICK = ["--law", "save/identity", "--runs", "1"];
+
+Deno.test("conform says that WebGPU is not there and judges the rest, and fails if it is required", async () => {
+  await withFile(GOOD, async (path, folder) => {
+    const json = `${folder}/report.json`;
+    const without = await gateWith(NO_ADAPTER, path, ...QUICK, "--json", json);
+    assertEquals(without.code, 0);
+    assertStringIncludes(without.out, "webgpu: not judged: There is no WebGPU adapter: ");
+    assertStringIncludes(without.out, "2 passed, 0 failed");
+    const report: Report = JSON.parse(await Deno.readTextFile(json));
+    assertEquals(report.devices.map(({ name }) => name), ["cpu", "reference"]);
+    assertEquals(report.absent.map(({ name, required }) => [name, required]), [["webgpu", false]]);
+
+    for (const name of ["webgpu", "gpu"]) {
+      const required = await gateWith(NO_ADAPTER, path, ...QUICK, "--require-device", name);
+      assertEquals(required.code, 3);
+      assertStringIncludes(required.out, "webgpu: required, and not there: There is no WebGPU");
+      assertStringIncludes(required.out, "2 passed, 0 failed");
+    }
+    const alone = await gateWith(NO_ADAPTER, path, ...QUICK, "--device", "webgpu");
+    assertEquals(alone.code, 5);
+    assertStringIncludes(alone.out, "webgpu: not judged: There is no WebGPU adapter: ");
+  });
+});
+
+Deno.test({
+  name: "conform opens WebGPU where there is an adapter, and says which it was",
+  ignore: !await openDevice("webgpu").then(() => true, () => false),
+  fn: () =>
+    withFile(GOOD, async (path, folder) => {
+      const json = `${folder}/report.json`;
+      const { code, out } = await gateWith({}, path, ...QUICK, "--json", json);
+      assertEquals(code, 0);
+      const { description, software } = deviceInfo("webgpu");
+      assertStringIncludes(out, `webgpu    ${description}${software ? ", software" : ""}`);
+      assertStringIncludes(out, "3 passed, 0 failed");
+      const report: Report = JSON.parse(await Deno.readTextFile(json));
+      assertEquals([report.devices.at(-1), report.absent], [deviceInfo("webgpu"), []]);
+    }),
 });
 
 Deno.test("conform writes the report as JSON, lists the laws and prints help", async () => {

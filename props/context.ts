@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type DeviceName, deviceNames, manualSeed } from "../core/mod.ts";
+import { type DeviceInfo, type DeviceName, deviceNames, manualSeed } from "../core/mod.ts";
 import type { Module } from "../nn/mod.ts";
 import { type Argument, buildArgument } from "./argument.ts";
 import { Refutation } from "./law.ts";
@@ -17,21 +17,25 @@ export class Context {
   readonly subject: Subject;
   /** Where. */
   readonly device: DeviceName;
+  /** What the device is, and what it can compute. */
+  readonly info: DeviceInfo;
 
   /**
    * Puts a subject on a device.
    *
    * @param subject What is judged.
-   * @param device Where.
+   * @param info Where.
    */
-  constructor(subject: Subject, device: DeviceName) {
+  constructor(subject: Subject, info: DeviceInfo) {
     this.subject = subject;
-    this.device = device;
+    this.device = info.name;
+    this.info = info;
   }
 
-  /** A device that is not the judged one, to move to and back. */
+  /** A device that is not the judged one, to move to and back: if it can be, another one for use. */
   get otherDevice(): DeviceName {
-    return deviceNames().find((name) => name !== this.device) ?? this.device;
+    const others = deviceNames().filter((name) => name !== this.device);
+    return others.find((name) => name !== "reference") ?? others[0];
   }
 
   /**

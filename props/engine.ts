@@ -6,8 +6,14 @@
  */
 import {
   type DeviceName,
+  dropout,
   type DType,
   fromStorage,
+  manualSeed,
+  rand,
+  randint,
+  randn,
+  randperm,
   Storage,
   type Tensor,
   where,
@@ -91,6 +97,18 @@ export interface EngineOperations<T> {
   copyInPlace(x: T, y: T): void;
   /** One number everywhere, in place. */
   fillInPlace(x: T, value: number): void;
+  /** Starts the random numbers anew. */
+  seed(seed: number): void;
+  /** Random numbers from 0 to 1. */
+  uniform(shape: readonly number[], dtype: DType, device: DeviceName): T;
+  /** Random numbers of the standard normal distribution. */
+  normal(shape: readonly number[], dtype: DType, device: DeviceName): T;
+  /** Random whole numbers from `low` to below `high`. */
+  integers(low: number, high: number, shape: readonly number[], device: DeviceName): T;
+  /** The numbers below `n` in random order. */
+  permutation(n: number, device: DeviceName): T;
+  /** Zeros in place of a share `p` of the elements, and the others scaled. */
+  dropout(x: T, p: number): T;
 }
 
 /** An engine: its operations by name. */
@@ -132,6 +150,12 @@ export const touchstone: Engine = {
   mulInPlace: (x, y) => void x.mul_(y),
   copyInPlace: (x, y) => void x.copy_(y),
   fillInPlace: (x, value) => void x.fill_(value),
+  seed: (seed) => manualSeed(seed),
+  uniform: (shape, dtype, device) => rand(shape, { dtype, device }),
+  normal: (shape, dtype, device) => randn(shape, { dtype, device }),
+  integers: (low, high, shape, device) => randint(low, high, shape, { device }),
+  permutation: (n, device) => randperm(n, { device }),
+  dropout: (x, p) => dropout(x, p, true),
   neg: (x) => x.neg(),
   abs: (x) => x.abs(),
   sign: (x) => x.sign(),

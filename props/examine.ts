@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { DTYPES, getRngState, manualSeed, setRngState, Tensor } from "../core/mod.ts";
+import {
+  type DeviceInfo,
+  DTYPES,
+  getRngState,
+  manualSeed,
+  setRngState,
+  Tensor,
+} from "../core/mod.ts";
 import { Module } from "../nn/mod.ts";
 import { type Argument, isTensorSpec } from "./argument.ts";
 import { fc } from "./fast_check.ts";
@@ -99,9 +106,11 @@ function takesFloats(inputs: fc.Arbitrary<readonly Argument[]>): boolean {
   );
 }
 
-/** The first thing that a law needs and a subject lacks, or null if the law applies. */
-export function lacks(law: Law, about: Examined): Capability | null {
-  return law.needs.find((capability) => !about.capabilities.has(capability)) ?? null;
+/** The first thing that a law needs and a subject or a device lacks, or null if the law applies. */
+export function lacks(law: Law, about: Examined, device: DeviceInfo): Capability | null {
+  const there = (capability: Capability) =>
+    capability === "float64" ? device.float64 : about.capabilities.has(capability);
+  return law.needs.find((capability) => !there(capability)) ?? null;
 }
 
 /** Whether a value is a tensor that gradients can be computed for. */

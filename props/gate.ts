@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type DeviceName, deviceNames } from "../core/mod.ts";
+import type { DeviceInfo, DeviceName } from "../core/mod.ts";
+import { type Absence, DEVICES, openDevices } from "./devices.ts";
 import type { Json, Law } from "./law.ts";
 import { allLaws } from "./laws/mod.ts";
 import { judge, type Judgement } from "./runner.ts";
@@ -11,8 +12,10 @@ import type { Subject } from "./subject.ts";
 
 /** How to judge. */
 export interface ConformOptions {
-  /** Where; every device by default. */
+  /** Where, if it is there; every device by default. */
   devices?: readonly DeviceName[];
+  /** Devices that are judged on too, and whose absence is an error; none by default. */
+  requireDevices?: readonly DeviceName[];
   /** By what; every law by default. */
   laws?: readonly Law[];
   /** How many cases for each law, subject and device; what the law says by default. */
@@ -51,8 +54,10 @@ export interface Report {
   readonly laws: readonly Pick<Law, "id" | "version" | "claim" | "source">[];
   /** The subjects' names in order. */
   readonly subjects: readonly string[];
-  /** The devices in order. */
-  readonly devices: readonly DeviceName[];
+  /** The devices in order: their adapters, and whether those are software. */
+  readonly devices: readonly DeviceInfo[];
+  /** The devices that are not there. */
+  readonly absent: readonly Absence[];
   /** Every verdict. */
   readonly judgements: readonly Judgement[];
   /** How many there are of each. */
@@ -62,7 +67,8 @@ export interface Report {
 }
 
 /**
- * Judges subjects by laws on devices, one after the other: the random state is one for all.
+ * Judges subjects by laws on devices, one after the other: the random state is one for all. It opens
+ * the devices; one that is not there is listed in the report.
  *
  * @param subjects What to judge.
  * @param options By what, where and how long.
@@ -83,18 +89,20 @@ export async function conform(
   subjects: readonly Subject[],
   options: ConformOptions = {},
 ): Promise<Report> {
-  const { devices = deviceNames(), laws = allLaws, seed = 0, onStart, ...rest } = options;
+  const { laws = allLaws, seed = 0, onStart, ...rest } = options;
+  const { devices: wanted = DEVICES, requireDevices: required = [], ...how } = rest;
   const names = subjects.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new TypeError(`Two subjects are named "${twice}"`);
   const started = performance.now();
+  const { devices, absent } = await openDevices([...new Set([...wanted, ...required])], required);
   const judgements: Judgement[] = [];
   const all = devices.length * laws.length * subjects.length;
   for (const law of laws) {
     for (const subject of subjects) {
-      for (const device of devices) {
+      for (const { name: device } of devices) {
         onStart?.({ law, subject, device, done: judgements.length, all });
-        judgements.push(await judge(law, subject, { ...rest, device, seed }));
+        judgements.push(await judge(law, subject, { ...how, device, seed }));
       }
     }
   }
@@ -104,6 +112,7 @@ export async function conform(
     laws: laws.map(({ id, version, claim, source }) => ({ id, version, claim, source })),
     subjects: names,
     devices,
+    absent,
     judgements,
     counts: count(judgements),
     milliseconds: performance.now() - started,
@@ -122,11 +131,11 @@ function count(judgements: readonly Judgement[]): Counts {
 }
 
 /**
- * The exit code that a report means: 0 all held, 1 something was refuted, 3 something is unknown, 5
- * nothing was judged.
+ * The exit code that a report means: 0 all held, 1 something was refuted, 3 something is unknown or
+ * a required device is absent, 5 nothing was judged.
  */
-export function exitCode({ counts }: Report): 0 | 1 | 3 | 5 {
+export function exitCode({ counts, absent }: Report): 0 | 1 | 3 | 5 {
   if (counts.refuted > 0) return 1;
-  if (counts.unknown > 0) return 3;
+  if (counts.unknown > 0 || absent.some(({ required }) => required)) return 3;
   return counts.held > 0 ? 0 : 5;
 }

@@ -27,6 +27,7 @@ export type Json =
  * - `gradients`: a parameter that requires them, or a floating argument.
  * - `observable`: state or inputs, so that two instances can be told apart.
  * - `positional`, `expected`, `engine`: the claim of that name.
+ * - `float64`: the device computes in it.
  */
 export type Capability =
   | "module"
@@ -39,7 +40,8 @@ export type Capability =
   | "observable"
   | "positional"
   | "expected"
-  | "engine";
+  | "engine"
+  | "float64";
 
 /** What a check found out: proof that it looked at something. */
 export class Evidence {

@@ -61,6 +61,7 @@ export {
   UNARY,
   type UnaryName,
 } from "./engine.ts";
+export type { Absence } from "./devices.ts";
 export { examine, type Examined } from "./examine.ts";
 export { fc } from "./fast_check.ts";
 export type { Fill } from "./fill.ts";

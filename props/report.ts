@@ -50,10 +50,24 @@ const RIGHT = 27;
 export function printReport(report: Report, options: PrintOptions = {}): string {
   const { width = 100, colours = false, command = "deno task conform" } = options;
   const paint = painter(colours);
-  const lines = ["", ...table(report, Math.max(72, width), paint)];
+  const lines = ["", ...heading(report, paint), "", ...table(report, Math.max(72, width), paint)];
   lines.push(...refutations(report, { width, paint, command }), ...unknowns(report, paint));
   lines.push("", ...summary(report, paint), countLine(report));
   return lines.join("\n");
+}
+
+/** What was judged on, and what could not be. */
+function heading({ devices, absent }: Report, paint: Paint): string[] {
+  return [
+    ...devices.map(({ name, description, software }) =>
+      `${name.padEnd(9)} ${paint.dim(`${description}${software ? ", software" : ""}`)}`
+    ),
+    ...absent.map(({ name, reason, required }) =>
+      required
+        ? paint.red(`${name}: required, and not there: ${reason}`)
+        : paint.yellow(`${name}: not judged: ${reason}`)
+    ),
+  ];
 }
 
 /** Every refutation; one that was met on several devices, or means the same as another, once. */
@@ -275,11 +289,12 @@ function summary(report: Report, paint: Paint): string[] {
     `${grouped(value)} ${word}${value === 1 ? "" : "s"}`;
   const cases = some(sum(judgements, "cases"), "case");
   const comparisons = some(sum(judgements, "comparisons"), "comparison");
+  const names = devices.map(({ name }) => name);
   const seconds = (report.milliseconds / 1000).toFixed(1);
   return [
     parts.join(paint.dim(", ")) || "nothing to judge",
     paint.dim(
-      `${cases} and ${comparisons} on ${devices.join(" and ")} in ${seconds} s, seed ${seed}`,
+      `${cases} and ${comparisons} on ${names.join(" and ")} in ${seconds} s, seed ${seed}`,
     ),
   ];
 }

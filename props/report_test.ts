@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { linspace, type Tensor } from "../core/mod.ts";
 import { Linear, Module } from "../nn/mod.ts";
-import { conform, exitCode, type Report } from "./gate.ts";
+import { conform, type ConformOptions, exitCode } from "./gate.ts";
 import { noUnregisteredState, saveIdentity } from "./laws/mod.ts";
 import { printReport, quote } from "./report.ts";
 import { subject } from "./subject.ts";
@@ -16,7 +16,11 @@ class Scaled extends Module {
 
 const linear = subject("Linear", () => new Linear(4, 2));
 const scaled = subject("it's scaled", () => new Scaled());
-const options = { laws: [noUnregisteredState, saveIdentity], runs: 6 };
+const options: ConformOptions = {
+  laws: [noUnregisteredState, saveIdentity],
+  devices: ["cpu", "reference"],
+  runs: 6,
+};
 
 Deno.test("printReport() ends with the counts, and prints one row for each law", async () => {
   const report = await conform([linear], options);
@@ -70,8 +74,17 @@ Deno.test("a report is plain data", async () => {
 
 Deno.test("exitCode() is 1 for a refutation, else 3 for an unknown, else 5 if nothing was judged", () => {
   const of = (refuted: number, unknown: number, held: number) =>
-    exitCode({ counts: { refuted, unknown, held, notApplicable: 2 } } as Report);
+    exitCode({ counts: { refuted, unknown, held, notApplicable: 2 }, absent: [] } as never);
   assertEquals([of(1, 1, 1), of(0, 1, 1), of(0, 0, 1), of(0, 0, 0)], [1, 3, 0, 5]);
+});
+
+Deno.test("exitCode() is 3 where a required device is absent and nothing is refuted", () => {
+  const of = (refuted: number, required: boolean) =>
+    exitCode({
+      counts: { refuted, unknown: 0, held: 1, notApplicable: 0 },
+      absent: [{ name: "webgpu", reason: "no adapter", required }],
+    } as never);
+  assertEquals([of(1, true), of(0, true), of(0, false)], [1, 3, 0]);
 });
 
 Deno.test("conform() refuses two subjects of one name", async () => {

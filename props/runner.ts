@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { type DeviceName, getRngState, setRngState } from "../core/mod.ts";
+import {
+  DeviceError,
+  type DeviceInfo,
+  type DeviceName,
+  getRngState,
+  openDevice,
+  setRngState,
+} from "../core/mod.ts";
 import { Context } from "./context.ts";
 import { examine, type Examined, lacks } from "./examine.ts";
 import { fc } from "./fast_check.ts";
@@ -65,7 +72,7 @@ export interface Judgement {
 
 /** How to judge. */
 export interface JudgeOptions {
-  /** Where; `"cpu"` by default. */
+  /** Where; `"cpu"` by default. It is opened if it is not yet. */
   device?: DeviceName;
   /** How many cases; by default as many as the law says. */
   runs?: number;
@@ -136,7 +143,14 @@ export async function judge(
     ...rest,
   });
 
-  const missing = lacks(law, about);
+  let info: DeviceInfo;
+  try {
+    info = await openDevice(device);
+  } catch (error) {
+    if (!(error instanceof DeviceError)) throw error;
+    return finish({ verdict: "unknown", reason: error.message });
+  }
+  const missing = lacks(law, about, info);
   if (about.unguessed && (missing === "inputs" || missing === "gradients")) {
     const reason = "no arguments for forward were given, and none of those tried work: " +
       "give subject() its inputs";
@@ -145,7 +159,7 @@ export async function judge(
   if (missing !== null) {
     return finish({ verdict: "not-applicable", lacks: missing, reason: `no ${missing}` });
   }
-  const context = new Context(subject, device);
+  const context = new Context(subject, info);
   const rng = getRngState();
   // What threw is deep in the engine; the subject's own line is further up.
   const { stackTraceLimit } = Error;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type DeviceName, deviceNames } from "../core/mod.ts";
+import { deviceInfo, type DeviceName, deviceNames } from "../core/mod.ts";
 import { examine, lacks } from "./examine.ts";
 import type { Law } from "./law.ts";
 import { allLaws } from "./laws/mod.ts";
@@ -13,7 +13,7 @@ import { refutationText } from "./report.ts";
 
 /** Which tests to register. */
 export interface TestModuleOptions {
-  /** Where; every device by default. */
+  /** Where; they must be open. By default every device that is when the tests are registered. */
   devices?: readonly DeviceName[];
   /** By what; every law by default. */
   laws?: readonly Law[];
@@ -27,6 +27,9 @@ export interface TestModuleOptions {
  * Registers one `Deno.test` for each law and device. A law that says nothing about the subject is an
  * ignored test. A law that fails is never tried again, whatever `--retry` says.
  *
+ * The tests run on every device that is open: the CPU and the reference device, and WebGPU too after
+ * `await openDevice("webgpu")`, which throws where there is no adapter.
+ *
  * @param subject What to judge.
  * @param options By what, where and how long.
  *
@@ -39,6 +42,16 @@ export interface TestModuleOptions {
  *   inputs: [inputs.tensor({ shape: [inputs.size(1, 8), 16] })],
  * }));
  * ```
+ *
+ * @example On WebGPU too
+ * ```ts ignore
+ * import { openDevice } from "@touchstone/touchstone";
+ * import * as nn from "@touchstone/touchstone/nn";
+ * import { subject, testModule } from "@touchstone/touchstone/props";
+ *
+ * await openDevice("webgpu");
+ * testModule(subject("Classifier", () => new nn.Linear(16, 10)));
+ * ```
  */
 export function testModule(subject: Subject, options: TestModuleOptions = {}): void {
   const { devices = deviceNames(), laws = allLaws, ...rest } = options;
@@ -47,7 +60,7 @@ export function testModule(subject: Subject, options: TestModuleOptions = {}): v
     for (const device of devices) {
       Deno.test({
         name: `${law.id}: ${subject.name} on ${device}`,
-        ignore: lacks(law, about) !== null,
+        ignore: lacks(law, about, deviceInfo(device)) !== null,
         sanitizeOps: true,
         sanitizeResources: true,
         retry: 0,

@@ -24,6 +24,7 @@ export class CpuDevice implements Device {
     name: this.name,
     description: "WebAssembly SIMD",
     software: false,
+    float64: true,
   };
   /** Its memory is the host's. */
   readonly local = true;

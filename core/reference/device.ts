@@ -37,7 +37,12 @@ export class ReferenceBlock extends Block {
 
 class ReferenceDevice implements Device {
   readonly name = "reference";
-  readonly info = { name: this.name, description: "plain interpreter", software: false } as const;
+  readonly info = {
+    name: this.name,
+    description: "plain interpreter",
+    software: false,
+    float64: true,
+  } as const;
   readonly local = true;
   readonly maxBlock = Infinity;
   readonly #use = memoryUse.reference ??= { live: 0, peak: 0 };

@@ -60,7 +60,7 @@ function infoOf(adapter: GPUAdapter): DeviceInfo {
   const description = describe(adapter);
   const { isFallbackAdapter } = adapter.info;
   const software = isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|software/i.test(description);
-  return { name: "webgpu", description, software };
+  return { name: "webgpu", description, software, float64: false };
 }
 
 function describe(adapter: GPUAdapter): string {

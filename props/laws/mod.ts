@@ -6,6 +6,9 @@
 import type { Law } from "../law.ts";
 import { agreesWithPyTorch } from "./checkpoint/agrees_with_pytorch.ts";
 import { movesAllRegistered } from "./device/moves_all_registered.ts";
+import { roundTrip } from "./device/round_trip.ts";
+import { sameSeed } from "./device/same_seed.ts";
+import { doubles } from "./engine/float64.ts";
 import { promotion } from "./engine/promotion.ts";
 import { recipesAgree } from "./engine/recipes_agree.ts";
 import { viewsAlias } from "./engine/views.ts";
@@ -29,6 +32,7 @@ import { strictAndAtomic } from "./save/strict_and_atomic.ts";
 export {
   agreesWithPyTorch,
   buffersNotParameters,
+  doubles,
   evalDeterministic,
   evenWidths,
   gradcheck,
@@ -42,6 +46,8 @@ export {
   promotion,
   recipesAgree,
   refusesOverLong,
+  roundTrip,
+  sameSeed,
   saveIdentity,
   shiftIsARotation,
   stateDictKeysAndOrder,
@@ -52,6 +58,9 @@ export {
 };
 
 export type { MoveCase } from "./device/moves_all_registered.ts";
+export type { RoundTripCase } from "./device/round_trip.ts";
+export type { SeedCase } from "./device/same_seed.ts";
+export type { DoublesCase } from "./engine/float64.ts";
 export type { PromotionCase } from "./engine/promotion.ts";
 export type { ViewCase, ViewStep } from "./engine/views.ts";
 export type { GradCase } from "./math/gradcheck.ts";
@@ -75,6 +84,8 @@ export const allLaws: readonly Law[] = [
   saveIdentity,
   strictAndAtomic,
   movesAllRegistered,
+  roundTrip,
+  sameSeed,
   modeReachesAll,
   evalDeterministic,
   inputsUnchanged,
@@ -88,6 +99,7 @@ export const allLaws: readonly Law[] = [
   refusesOverLong,
   tableIsABuffer,
   promotion,
+  doubles,
   viewsAlias,
   recipesAgree,
   agreesWithPyTorch,

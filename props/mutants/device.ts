@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { DTYPES, type Target, type Tensor } from "../../core/mod.ts";
+import { DTYPES, stats, type Target, type Tensor, tensor } from "../../core/mod.ts";
 import { Embedding, Linear, Module, Parameter } from "../../nn/mod.ts";
+import { Adam } from "../../nn/optim/mod.ts";
 import { inputs } from "../argument.ts";
 import { subject } from "../subject.ts";
 import { issue, type Mutant } from "./mutant.ts";
@@ -56,6 +57,27 @@ class CastsIntegers extends Healthy {
   }
 }
 
+class LosesSigns extends Healthy {
+  override async to(target: Target): Promise<this> {
+    await super.to(target);
+    for (const buffer of this.buffers()) {
+      if (buffer.dtype === "float32") buffer.setData(buffer.detach().add(0));
+    }
+    return this;
+  }
+}
+
+class ForgetsOptimizers extends Healthy {
+  override async to(target: Target): Promise<this> {
+    for (const value of [...this.parameters(), ...this.buffers()]) {
+      const { grad } = value;
+      value.setData(await moved(value, target));
+      grad?.setData(await moved(grad, target));
+    }
+    return this;
+  }
+}
+
 class Tied extends Module {
   embed = new Embedding(5, 3);
   head = new Linear(3, 5, { bias: false });
@@ -80,6 +102,13 @@ class Unties extends Tied {
   }
 }
 
+class MovesTwice extends Tied {
+  override async to(target: Target): Promise<this> {
+    await moved(this.head.weight, target);
+    return await super.to(target);
+  }
+}
+
 const words = {
   inputs: [inputs.tensor({ shape: [inputs.size(1, 3), 2], dtype: "int64", low: 0, high: 5 })],
 };
@@ -97,6 +126,24 @@ async function traces(of: Mutant["subject"]): Promise<string> {
   const same = module.parameters().map((parameter, i) => parameter === before[i]);
   const shared = new Set(module.parameters().map(({ storage }) => storage)).size;
   return JSON.stringify([devices, dtypes, same, shared, before[0].grad === null]);
+}
+
+const trip = "device/round-trip";
+
+/** What a trip to another device does to a zero, how many bytes it moves, and where it leaves whom. */
+async function trace(of: Mutant["subject"]): Promise<string> {
+  const module = made(of);
+  const zero = tensor([-0]);
+  module.registerBuffer("zero", zero);
+  const [first] = module.parameters();
+  first.grad = first.detach();
+  const optimizer = new Adam([first], { lr: 0.1 });
+  optimizer.step();
+  const before = stats().bytesMoved;
+  await module.to("reference");
+  const bytes = stats().bytesMoved - before;
+  const [value] = await zero.data();
+  return JSON.stringify([bytes, Object.is(value, -0), optimizer.tensorsOf(first)[0].device]);
 }
 
 /** Mutants of moving. */
@@ -144,5 +191,29 @@ export const deviceMutants: readonly Mutant[] = [
     original: healthy,
     subject: rows("CastsIntegers", () => new CastsIntegers()),
     observe: traces,
+  },
+  {
+    law: trip,
+    id: "trip-loses-signs-of-zero",
+    about: "What arrives goes through an addition of 0, which makes -0 a 0.",
+    original: healthy,
+    subject: rows("LosesSigns", () => new LosesSigns()),
+    observe: trace,
+  },
+  {
+    law: trip,
+    id: "trip-moves-ties-twice",
+    about: "What two parameters share is moved for each of them.",
+    original: subject("Tied", () => new Tied(), words),
+    subject: subject("MovesTwice", () => new MovesTwice(), words),
+    observe: trace,
+  },
+  {
+    law: trip,
+    id: "trip-forgets-optimizers",
+    about: "to() leaves the state of optimizers where it was.",
+    original: healthy,
+    subject: rows("ForgetsOptimizers", () => new ForgetsOptimizers()),
+    observe: trace,
   },
 ];

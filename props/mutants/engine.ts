@@ -24,6 +24,20 @@ const read = async (x: Tensor): Promise<string> => JSON.stringify(await x.tolist
 
 const engineOf = (of: Subject): Engine => of.claims.engine!;
 
+/** Draws after a seed. */
+function drawn(of: Subject, draw: (engine: Engine) => Tensor): Promise<string> {
+  engineOf(of).seed(1);
+  return read(draw(engineOf(of)));
+}
+
+/** What comes of two float64s when it is computed in float32. */
+function inSingle(a: Tensor, b: Tensor, fn: (a: Tensor, b: Tensor) => Tensor): Tensor {
+  const both = a.dtype === "float64" && b.dtype === "float64";
+  return both ? fn(a.float(), b.float()).double() : fn(a, b);
+}
+
+const doubles = { law: "engine/float64", original } as const;
+const seeded = { law: "device/same-seed-same-bits", original } as const;
 const recipes = { law: "engine/recipes-agree", original } as const;
 
 /** Mutants of the engine. */
@@ -127,5 +141,66 @@ export const engineMutants: readonly Mutant[] = [
       everySecond: (x, dim) => x.slice(dim, x.shape[dim] % 2 ? 0 : 1, Infinity, 2),
     }),
     observe: (of) => read(engineOf(of).everySecond(arange(4), 0)),
+  },
+  {
+    ...doubles,
+    id: "engine-float64-in-single",
+    about: "Arithmetic on float64 is computed in float32.",
+    subject: broken({
+      add: (a, b) => inSingle(a, b, (x, y) => x.add(y)),
+      mul: (a, b) => inSingle(a, b, (x, y) => x.mul(y)),
+    }),
+    observe: (of) => {
+      const x = tensor([2 ** -40], { dtype: "float64" });
+      return read(engineOf(of).add(x, x.mul(0).add(1)));
+    },
+  },
+  {
+    ...doubles,
+    id: "engine-float64-stored-in-single",
+    about: "What is made of float64 is stored in float32.",
+    subject: broken({
+      tensor(bytes, dtype, shape, device) {
+        const right = touchstone.tensor(bytes, dtype, shape, device);
+        return dtype === "float64" && device !== "reference" ? right.float().double() : right;
+      },
+    }),
+    observe(of) {
+      const bytes = new Uint8Array(Float64Array.of(1 / 3).buffer);
+      return read(engineOf(of).tensor(bytes, "float64", [1], "cpu"));
+    },
+  },
+  {
+    ...seeded,
+    id: "engine-draws-own-uniforms",
+    about: "A device that is used draws its uniform numbers from a place of its own.",
+    subject: broken({
+      uniform(shape, dtype, device) {
+        if (device !== "reference") touchstone.uniform([1], dtype, device);
+        return touchstone.uniform(shape, dtype, device);
+      },
+    }),
+    observe: (of) => drawn(of, (engine) => engine.uniform([2], "float32", "cpu")),
+  },
+  {
+    ...seeded,
+    id: "engine-drops-others",
+    about: "Dropout drops what it should keep: the shares are the same only for a half.",
+    subject: broken({
+      dropout: onCpu(touchstone.dropout, (x, p) => x.sub(touchstone.dropout(x, p).mul(1 - p))),
+    }),
+    observe: (of) => drawn(of, (engine) => engine.dropout(arange(20).float().add(1), 0.25)),
+  },
+  {
+    ...seeded,
+    id: "engine-normal-in-half",
+    about: "Normal numbers are computed in float16.",
+    subject: broken({
+      normal(shape, dtype, device) {
+        const right = touchstone.normal(shape, dtype, device);
+        return device === "reference" ? right : right.half().type(dtype);
+      },
+    }),
+    observe: (of) => drawn(of, (engine) => engine.normal([2], "float32", "cpu")),
   },
 ];

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { DeviceName, DType } from "../../../core/mod.ts";
+import type { DeviceInfo, DeviceName, DType } from "../../../core/mod.ts";
 import { type Argument, inputs, type TensorSpec } from "../../argument.ts";
 import {
   BINARY,
@@ -167,7 +167,7 @@ export async function run<T>(
   }
   for (const [i, step] of program.steps.entries()) {
     if (watch.skip?.has(i)) continue;
-    const outcome = applyStep(engine, step, values, watch.judged ?? false);
+    const outcome = applyStep(engine, step, values, watch.judged ?? null);
     if (outcome === null) {
       watch.skipped?.(i);
       continue;
@@ -186,8 +186,8 @@ export async function run<T>(
 export interface Watch<T> {
   /** Steps to leave out. */
   skip?: ReadonlySet<number>;
-  /** Whether errors are tracked, and steps that would lose track left out. */
-  judged?: boolean;
+  /** The device that errors are tracked for; steps that would lose track, or that it can't compute, are left out. */
+  judged?: DeviceInfo;
   /** Is told of steps that did not suit. */
   skipped?: (step: number) => void;
   /** Is told of each new or written value. */

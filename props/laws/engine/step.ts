@@ -3,11 +3,12 @@
  *
  * The bounds are the first-order ones of textbook error analysis (Higham, "Accuracy and Stability of
  * Numerical Algorithms", chapters 2 and 3), as one number for each piece of memory: they never
- * alarm falsely, and at the small sizes of programs they are narrow.
+ * alarm falsely, and at the small sizes of programs they are narrow. How far one operation may be off
+ * is the engine's table, `tolerance()`: the judged device's share and the reference device's together.
  *
  * @module
  */
-import { type DType, DTYPES } from "../../../core/mod.ts";
+import { type DeviceInfo, type DType, DTYPES, tolerance } from "../../../core/mod.ts";
 import {
   BINARY,
   type BinaryName,
@@ -17,6 +18,7 @@ import {
   UNARY,
   type UnaryName,
 } from "../../engine.ts";
+import { apart, ROUNDING, roundsCorrectly } from "../../rounding.ts";
 import type { Memory, Operation, Step, Value } from "./program.ts";
 
 /** What came of a step. */
@@ -30,14 +32,6 @@ export interface Outcome<T> {
   /** Whether it shows some element of its memory more than once. */
   readonly overlaps: boolean;
 }
-
-/** Half the distance of neighbours at 1. */
-export const ROUNDING: Readonly<Partial<Record<DType, number>>> = {
-  float64: 2 ** -53,
-  float32: 2 ** -24,
-  float16: 2 ** -11,
-  bfloat16: 2 ** -8,
-};
 
 /** Past this, one operation may overflow to infinity in one engine and not in another. */
 const TOO_LARGE: Readonly<Partial<Record<DType, number>>> = { float16: 1e3 };
@@ -56,26 +50,46 @@ const JUMPS: ReadonlySet<string> = new Set([
   "where",
 ]);
 
-/** Operations whose result every engine gives to the bit. */
-const EXACT: ReadonlySet<string> = new Set([
-  ...["neg", "abs", "sign", "floor", "ceil", "round", "trunc", "relu", "sqrt"],
-  ...["add", "sub", "mul", "div", "maximum", "minimum", "eq", "lt"],
-  ...["amax", "amin", "argmax", "any"],
+/** Operations that do nothing but these roundings, if any: devices that round correctly agree. */
+const ROUNDED: Readonly<Record<string, readonly string[]>> = {
+  ...Object.fromEntries(
+    [
+      ...["neg", "abs", "sign", "floor", "ceil", "round", "trunc", "relu", "maximum", "minimum"],
+      ...["eq", "lt", "amax", "amin", "argmax", "any"],
+    ].map((op) => [op, []]),
+  ),
+  ...{ add: ["add"], sub: ["sub"], mul: ["mul"], addScalar: ["add"], mulScalar: ["mul"] },
+  ...{ addInPlace: ["add"], mulInPlace: ["mul"], div: ["add", "div"], sqrt: ["add", "sqrt"] },
+};
+
+/** What is done with a float64 without arithmetic. */
+const NO_ARITHMETIC: ReadonlySet<string> = new Set([
+  ...["transpose", "narrow", "everySecond", "expand", "reshape", "clone", "cast", "where"],
+  ...["copyInPlace", "fillInPlace", "neg", "abs"],
 ]);
 
-/** Applies a step, or gives null if it does not suit its operands. */
+/**
+ * Applies a step, or gives null if it does not suit its operands. Where a device is judged, errors are
+ * tracked for it, and steps that would lose track, or that it can't compute, don't suit.
+ */
 export function applyStep<T>(
   engine: Engine<T>,
   step: Step,
   values: readonly Value<T>[],
-  judged: boolean,
+  judged: DeviceInfo | null,
 ): Outcome<T> | null {
   const [x, y, z] = step.on.map((number) => values[number % values.length]);
-  const on = new Operands(engine, step, x, y, z);
-  if (judged && JUMPS.has(step.op) && on.memories(step.op).some(({ error }) => error > 0)) {
+  const on = new Operands(engine, step, x, y, z, judged);
+  if (judged !== null && !judged.float64 && !NO_ARITHMETIC.has(step.op)) {
+    const dtypes = on.operands(step.op).map(({ tensor }) => engine.dtype(tensor));
+    if (dtypes.includes("float64")) return null;
+  }
+  if (
+    judged !== null && JUMPS.has(step.op) && on.memories(step.op).some(({ error }) => error > 0)
+  ) {
     return null;
   }
-  if (judged && on.memories(step.op).some(({ size }) => !(size < on.limit))) return null;
+  if (judged !== null && on.memories(step.op).some(({ size }) => !(size < on.limit))) return null;
   const outcome = on.view() ?? on.write() ?? on.compute();
   if (outcome === null) return null;
   const sums = SUMS.has(step.op) && DTYPES[engine.dtype(x.tensor)].kind === "float";
@@ -92,13 +106,22 @@ class Operands<T> {
   readonly x: Value<T>;
   readonly y: Value<T>;
   readonly z: Value<T>;
+  readonly judged: DeviceInfo | null;
 
-  constructor(engine: Engine<T>, step: Step, x: Value<T>, y: Value<T>, z: Value<T>) {
+  constructor(
+    engine: Engine<T>,
+    step: Step,
+    x: Value<T>,
+    y: Value<T>,
+    z: Value<T>,
+    judged: DeviceInfo | null,
+  ) {
     this.engine = engine;
     this.step = step;
     this.x = x;
     this.y = y;
     this.z = z;
+    this.judged = judged;
   }
 
   get #shape(): readonly number[] {
@@ -115,11 +138,16 @@ class Operands<T> {
 
   /** The memories that an operation reads. */
   memories(op: Operation): Memory[] {
+    return this.operands(op).map(({ memory }) => memory);
+  }
+
+  /** The values that an operation reads. */
+  operands(op: Operation): Value<T>[] {
     const { x, y, z } = this;
-    if (op === "where") return [x.memory, y.memory, z.memory];
+    if (op === "where") return [x, y, z];
     const two = (BINARY as readonly string[]).includes(op) || op === "matmul" ||
       op.endsWith("InPlace");
-    return two ? [x.memory, y.memory] : [x.memory];
+    return two ? [x, y] : [x];
   }
 
   /** A view of the first operand. */
@@ -179,9 +207,10 @@ class Operands<T> {
     if (op === "copyInPlace") engine.copyInPlace(x.tensor, y.tensor);
     else if (op === "addInPlace") engine.addInPlace(x.tensor, y.tensor);
     else engine.mulInPlace(x.tensor, y.tensor);
-    if (a.error === 0 && b.error === 0) return done(0);
+    const exact = a.error === 0 && b.error === 0;
+    if (exact && (op === "copyInPlace" || this.#alike(op, to))) return done(0);
     if (op === "copyInPlace") return done(b.error + 2 * u * b.size);
-    return done(bound(op === "addInPlace" ? "add" : "mul", u));
+    return done(bound(op === "addInPlace" ? "add" : "mul", to));
   }
 
   /** A new value. */
@@ -198,8 +227,8 @@ class Operands<T> {
     });
     const exact = this.memories(op).every(({ error }) => error === 0);
     const finish = (tensor: T): Outcome<T> => {
-      if (exact && EXACT.has(op)) return out(tensor, 0);
-      return out(tensor, this.#bound()(op, ROUNDING[engine.dtype(tensor)] ?? 0));
+      const to = engine.dtype(tensor);
+      return out(tensor, exact && this.#alike(op, to) ? 0 : this.#bound()(op, to));
     };
     const broadcasts = (a: readonly number[], b: readonly number[]) =>
       a.every((size, i) => size === b[i] || size === 1 || b[i] === 1);
@@ -254,12 +283,7 @@ class Operands<T> {
         if (kind === "bool") return null;
         const value = DTYPES[from].signed ? by : Math.abs(by);
         const tensor = engine[op](x.tensor, value);
-        const u = ROUNDING[from] ?? 0, { error, size } = x.memory;
-        if (exact) return out(tensor, 0);
-        return out(
-          tensor,
-          op === "addScalar" ? error + 2 * u * (size + 3) : 4 * error + 8 * u * size,
-        );
+        return out(tensor, exact && this.#alike(op, from) ? 0 : this.#bound()(op, from));
       }
     }
     return null;
@@ -279,46 +303,61 @@ class Operands<T> {
       : tensor;
   }
 
-  /** The bound on the error of an operation's result, with the rounding of the result's dtype. */
-  #bound(): (op: string, u: number) => number {
-    const { x: { memory: a }, y: { memory: b } } = this;
+  /** Whether an operation on the same bits gives the same bits as on the reference device. */
+  #alike(op: string, to: DType): boolean {
+    if (DTYPES[to].kind !== "float" || this.judged === null) return op in ROUNDED;
+    return op in ROUNDED && roundsCorrectly(this.judged.name, ROUNDED[op]);
+  }
+
+  /** The bound on the error of an operation's result. */
+  #bound(): (op: string, to: DType) => number {
+    const { x: { memory: a }, y: { memory: b }, engine } = this;
     const [ea, eb, ma, mb] = [a.error, b.error, a.size, b.size];
     const count = Math.max(...this.#shape);
-    // The functions' own errors in units of the last place, doubled: two engines are compared.
-    return (op, u) => {
+    const device = this.judged?.name ?? "cpu";
+    const devices = ["reference", device] as const;
+    const { flush } = tolerance(device, "add");
+    const right = engine.dtype(this.y.tensor);
+    return (op, to) => {
+      const share = (name: string) => apart(devices, name, to);
       switch (op) {
         case "add":
         case "sub":
-          return ea + eb + 2 * u * (ma + mb + ea + eb);
+          return ea + eb + share(op) * (ma + mb + ea + eb) + flush;
+        case "addScalar":
+          return ea + share("add") * (ma + ea + 3) + flush;
         case "mul":
-          return ea * mb + eb * ma + ea * eb + 2 * u * (ma + ea) * (mb + eb);
-        case "div":
-          return ea + (ma + ea) * eb + 6 * u * (ma + ea);
+          return ea * mb + eb * ma + ea * eb + share(op) * (ma + ea) * (mb + eb) + flush;
+        case "mulScalar":
+          return 3 * ea + share("mul") * 3 * (ma + ea) + flush;
+        case "div": // by 1 + |y|
+          return ea + (ma + ea) * (eb + apart(devices, "add", right) + share(op)) + flush;
         case "maximum":
         case "minimum":
           return Math.max(ea, eb);
         case "sum":
-          return count * ea + 2 * count * count * u * (ma + ea);
+          return count * (ea + share("add") * count * (ma + ea) + flush);
         case "mean":
-          return ea + 2 * (count + 1) * u * (ma + ea);
+          return ea + (count * share("add") + share("div")) * (ma + ea) + 2 * flush;
         case "matmul":
-          return count *
-            (ea * mb + eb * ma + ea * eb + 2 * (count + 1) * u * (ma + ea) * (mb + eb));
+          return count * (ea * mb + eb * ma + ea * eb +
+            share("add") * (count + 1) * (ma + ea) * (mb + eb) + 2 * flush);
         case "softmax":
-          return 2 * ea + (16 + 4 * count) * u;
+          return 2 * ea + 2 * (share("exp") + share("sub")) + count * share("add") +
+            share("div") + 2 * flush;
         case "exp":
         case "sigmoid":
         case "tanh":
         case "erf":
-          return 1.2 * ea + 16 * u;
+          return 1.2 * ea + share(op) + flush;
         case "sin":
         case "cos":
-          return ea + 16 * u;
+          return ea + share(op) + flush;
         case "gelu":
-          return 1.2 * ea + 16 * u * (1 + ma);
-        case "sqrt":
+          return 1.2 * ea + share(op) * (ma + ea) + flush;
+        case "sqrt": // of 1 + |x|
         case "log":
-          return ea + 16 * u * (1 + ma);
+          return ea + (share("add") + share(op)) * (1 + ma + ea);
         default: // neg, abs, relu, amax, amin: no more than what comes in
           return ea;
       }

@@ -31,7 +31,7 @@ export const gradcheck: Law<GradCase> = law({
   claim:
     "The gradients that backward gives are the slopes that differences of forward show, in float64, for parameters and arguments together and one by one.",
   source: "https://pytorch.org/docs/stable/generated/torch.autograd.gradcheck.html",
-  needs: ["module", "inputs", "gradients"],
+  needs: ["module", "inputs", "gradients", "float64"],
   runs: 3,
   detects: ["detached-parameter", "gradient-of-the-wrong-scale", "detached-input"],
   cases: ({ inputs }) => fc.record({ seed: seeds(), args: inputs! }),
