@@ -1,18 +1,21 @@
 /** Every differentiable operation against central differences in float64, twice over. */
 import { crossEntropy, dropout, layerNorm, linear, manualSeed, mseLoss, nllLoss } from "./mod.ts";
 import { type Tensor, tensor, where } from "./mod.ts";
-import { checkGradients } from "./testdata/support.ts";
-import { forDevices, HOST_DEVICES } from "./testdata/devices.ts";
+import { type GradientCheck, gradientTest } from "./testdata/support.ts";
 import type { DeviceName } from "./mod.ts";
 
 /** Numbers of both signs, none near 0, a half or each other. */
-function numbersOf(shape: readonly number[], device: DeviceName, seed: number): Tensor {
+function numbersOf(
+  shape: readonly number[],
+  { device, dtype }: GradientCheck,
+  seed: number,
+): Tensor {
   const n = shape.reduce((a, b) => a * b, 1);
   const values = Float64Array.from({ length: n }, (_, i) => {
     const u = ((i + 1) * 0.6180339887498949 + seed * 0.3819) % 1;
     return (u < 0.5 ? -1 : 1) * (0.2 + 1.55 * ((u * 7.31) % 1));
   });
-  return tensor(values, { device }).reshape(shape);
+  return tensor(values, { device, dtype }).reshape(shape);
 }
 
 interface Check {
@@ -41,6 +44,7 @@ const like = (x: Tensor, values: bigint[]) => tensor(values, { device: x.device 
 const weight = (x: Tensor, n: number) =>
   tensor(Float64Array.from({ length: n }, (_, i) => 0.5 + i * 0.75), {
     device: x.device as DeviceName,
+    dtype: x.dtype,
   });
 
 const CHECKS: Record<string, Check> = {
@@ -112,7 +116,7 @@ const CHECKS: Record<string, Check> = {
   },
   where: two((x, y) => where(x.gt(0), x.mul(y), y)),
   maskedFill: one((x) => x.maskedFill(x.gt(0.4), 3).mul(x)),
-  "conversions": one((x) => x.mul(2).type("float64").mul(x)),
+  "conversions": one((x) => x.mul(2).type(x.dtype).mul(x)),
   clone: one((x) => x.clone().mul(x)),
   sum: on([2, 3], (x) => [x.sum(), x.sum(0), x.sum(1, true).mul(x)]),
   mean: on([2, 3], (x) => [x.mean(), x.mean(0), x.mean(1, true).mul(x)]),
@@ -191,16 +195,16 @@ const CHECKS: Record<string, Check> = {
 };
 
 for (const [name, { fn, shapes, domain = (x: Tensor) => x }] of Object.entries(CHECKS)) {
-  forDevices(`${name}: gradients are what differences say, once and twice`, async (device) => {
-    await checkGradients(fn, shapes.map((shape, i) => domain(numbersOf(shape, device, i + 1))));
-  }, HOST_DEVICES);
+  gradientTest(`${name}: gradients are what differences say, once and twice`, async (on) => {
+    await on.check(fn, shapes.map((shape, i) => domain(numbersOf(shape, on, i + 1))));
+  });
 }
 
-forDevices("prod() has its gradient where elements are 0", async (device) => {
+gradientTest("prod() has its gradient where elements are 0", async ({ device, dtype, check }) => {
   for (const zeros of [[1], [1, 4]]) {
     const values = Float64Array.of(0.5, -1.5, 2, 0.7, -0.3, 1.1);
     for (const i of zeros) values[i] = 0;
-    const x = tensor(values, { device }).reshape([2, 3]);
-    await checkGradients((x) => [x.prod(1), x.prod(0), x.prod()], [x]);
+    const x = tensor(values, { device, dtype }).reshape([2, 3]);
+    await check((x) => [x.prod(1), x.prod(0), x.prod()], [x]);
   }
-}, HOST_DEVICES);
+});

@@ -11,6 +11,7 @@ import {
   zeros,
 } from "../core/mod.ts";
 import * as F from "./functional.ts";
+import { forDevices } from "../core/testdata/devices.ts";
 import * as nn from "./mod.ts";
 import { assertClose, flatten, giveState, of, type Rows } from "./testdata/close.ts";
 import fixtures from "./testdata/layers.json" with { type: "json" };

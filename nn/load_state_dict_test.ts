@@ -10,6 +10,7 @@ import {
   tensor,
   zeros,
 } from "../core/mod.ts";
+import { forDevices } from "../core/testdata/devices.ts";
 import {
   BatchNorm1d,
   Buffer,

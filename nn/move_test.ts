@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { ones, randn, type Tensor, tensor, zeros } from "../core/mod.ts";
+import { forDevices } from "../core/testdata/devices.ts";
 import { BatchNorm1d, Buffer, Embedding, Linear, Module, Parameter, Sequential } from "./mod.ts";
 import { Adam, SGD } from "./optim/mod.ts";
 
@@ -20,28 +21,32 @@ class Everything extends Module {
   }
 }
 
-Deno.test("to() moves parameters, buffers and gradients, which stay the objects they are", async () => {
-  const model = new Everything();
-  model.forward(tensor([0n, 1n, 3n])).square().sum().backward();
-  const tensors = [...model.parameters(), ...model.buffers()];
-  const grads = model.parameters().map(({ grad }) => grad);
-  const values = await Promise.all(tensors.map((t) => t.tolist()));
-  const flags = tensors.map(({ requiresGrad }) => requiresGrad);
-  assertStrictEquals(await model.to("reference"), model);
-  assert([...model.parameters(), ...model.buffers()].every((t, i) => t === tensors[i]));
-  assertEquals(tensors.map(({ device }) => device), tensors.map(() => "reference"));
-  assertEquals(tensors.map(({ requiresGrad }) => requiresGrad), flags);
-  assert(model.parameters().every(({ isLeaf }) => isLeaf));
-  assertEquals(await Promise.all(tensors.map((t) => t.tolist())), values);
-  for (const [i, parameter] of model.parameters().entries()) {
-    assertStrictEquals(parameter.grad, grads[i]);
-    if (parameter.grad !== null) assertEquals(parameter.grad.device, "reference");
-  }
-  assertStrictEquals(model.head.weight, model.embed.weight);
-  assertEquals(model.plain.device, "cpu");
-  // And it goes on: gradients accumulate where they are.
-  model.forward(tensor([0n], { device: "reference" }).expand([2])).sum().backward();
-});
+forDevices(
+  "to() moves parameters, buffers and gradients, which stay the objects they are",
+  async (device) => {
+    const model = new Everything();
+    model.forward(tensor([0n, 1n, 3n])).square().sum().backward();
+    const tensors = [...model.parameters(), ...model.buffers()];
+    const grads = model.parameters().map(({ grad }) => grad);
+    const values = await Promise.all(tensors.map((t) => t.tolist()));
+    const flags = tensors.map(({ requiresGrad }) => requiresGrad);
+    assertStrictEquals(await model.to(device), model);
+    assert([...model.parameters(), ...model.buffers()].every((t, i) => t === tensors[i]));
+    assertEquals(tensors.map((t) => t.device), tensors.map(() => device));
+    assertEquals(tensors.map(({ requiresGrad }) => requiresGrad), flags);
+    assert(model.parameters().every(({ isLeaf }) => isLeaf));
+    assertEquals(await Promise.all(tensors.map((t) => t.tolist())), values);
+    for (const [i, parameter] of model.parameters().entries()) {
+      assertStrictEquals(parameter.grad, grads[i]);
+      if (parameter.grad !== null) assertEquals(parameter.grad.device, device);
+    }
+    assertStrictEquals(model.head.weight, model.embed.weight);
+    assertEquals(model.plain.device, "cpu");
+    // And it goes on: gradients accumulate where they are.
+    model.forward(tensor([0n], { device }).expand([2])).sum().backward();
+  },
+  ["reference", "webgpu"],
+);
 
 Deno.test("to() casts floating dtypes only, and counts stay exact", async () => {
   const model = new Everything();
@@ -100,30 +105,34 @@ Deno.test("to() changes nothing when a part can't move", async () => {
   assertEquals(after.every((storage, i) => storage === before[i]), true);
 });
 
-Deno.test("to() takes an optimizer's state along, and training goes on as if never moved", async () => {
-  const make = () => new Sequential(new Linear(3, 4), new Linear(4, 1));
-  const [moved, still] = [make(), make()];
-  await moved.loadStateDict(still.stateDict());
-  for (const Optimizer of [Adam, SGD]) {
-    const options = Optimizer === SGD ? { lr: 0.1, momentum: 0.9 } : { lr: 0.1 };
-    const a = new Optimizer(moved.parameters(), options);
-    const b = new Optimizer(still.parameters(), options);
-    const x = randn([5, 3]);
-    for (const device of ["cpu", "reference", "cpu"] as const) {
-      moved.forward(await x.to(moved.parameters()[0].device)).square().mean().backward();
-      await moved.to(device);
-      a.step();
-      a.zeroGrad();
-      still.forward(x).square().mean().backward();
-      b.step();
-      b.zeroGrad();
-    }
-    for (const [i, parameter] of moved.parameters().entries()) {
-      const [ours, theirs] = [await parameter.data(), await still.parameters()[i].data()];
-      for (let j = 0; j < ours.length; j++) {
-        assert(Math.abs(Number(ours[j]) - Number(theirs[j])) < 1e-5);
+forDevices(
+  "to() takes an optimizer's state along, and training goes on as if never moved",
+  async (there) => {
+    const make = () => new Sequential(new Linear(3, 4), new Linear(4, 1));
+    const [moved, still] = [make(), make()];
+    await moved.loadStateDict(still.stateDict());
+    for (const Optimizer of [Adam, SGD]) {
+      const options = Optimizer === SGD ? { lr: 0.1, momentum: 0.9 } : { lr: 0.1 };
+      const a = new Optimizer(moved.parameters(), options);
+      const b = new Optimizer(still.parameters(), options);
+      const x = randn([5, 3]);
+      for (const device of ["cpu", there, "cpu"] as const) {
+        moved.forward(await x.to(moved.parameters()[0].device)).square().mean().backward();
+        await moved.to(device);
+        a.step();
+        a.zeroGrad();
+        still.forward(x).square().mean().backward();
+        b.step();
+        b.zeroGrad();
       }
-      assertEquals(a.tensorsOf(parameter).map(({ device }) => device).includes("reference"), false);
+      for (const [i, parameter] of moved.parameters().entries()) {
+        const [ours, theirs] = [await parameter.data(), await still.parameters()[i].data()];
+        for (let j = 0; j < ours.length; j++) {
+          assert(Math.abs(Number(ours[j]) - Number(theirs[j])) < 1e-5);
+        }
+        assertEquals(a.tensorsOf(parameter).map(({ device }) => device).includes(there), false);
+      }
     }
-  }
-});
+  },
+  ["reference", "webgpu"],
+);

@@ -9,6 +9,7 @@ import {
   save,
   tensor,
 } from "@touchstone/touchstone";
+import { forDevices } from "../core/testdata/devices.ts";
 import { CHECKPOINT, Digits, loadDigits } from "../examples/digits/model.ts";
 import { fromFileUrl } from "./_support.ts";
 

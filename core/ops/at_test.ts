@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { arange, DTypeError, IndexError, ones, randn, ShapeError, tensor, zeros } from "../mod.ts";
-import { checkGradients } from "../testdata/support.ts";
+import { gradientTest } from "../testdata/support.ts";
 import { forDevices, HOST_DEVICES } from "../testdata/devices.ts";
 
 forDevices("at() with integers, slices and null is a view", async (device) => {
@@ -68,27 +68,33 @@ Deno.test("at() refuses items that mean nothing", () => {
   assertThrows(() => x.at(0.5), IndexError, "0.5");
 });
 
-forDevices("at() has gradients of two orders, repeated indices included", async (device) => {
-  const d = { device, dtype: "float64" } as const;
-  const x = randn([2, 3, 2], d);
-  const index = tensor([1n, 1n, 0n], { device });
-  await checkGradients((x) => x.at("...", null, "1:"), [x]);
-  await checkGradients((x) => x.at(":", index), [x]);
-  await checkGradients((x) => x.at([0, 1], ":", [1, 1]), [x]);
-  await checkGradients((x) => x.at(x.detach().gt(-9)), [x]);
-}, HOST_DEVICES);
+gradientTest(
+  "at() has gradients of two orders, repeated indices included",
+  async ({ device, dtype, check }) => {
+    const d = { device, dtype } as const;
+    const x = randn([2, 3, 2], d);
+    const index = tensor([1n, 1n, 0n], { device });
+    await check((x) => x.at("...", null, "1:"), [x]);
+    await check((x) => x.at(":", index), [x]);
+    await check((x) => x.at([0, 1], ":", [1, 1]), [x]);
+    await check((x) => x.at(x.detach().gt(-9)), [x]);
+  },
+);
 
-forDevices("indexPut_() has gradients for what is written and what stays", async (device) => {
-  const d = { device, dtype: "float64" } as const;
-  const x = randn([2, 3, 2], d);
-  await checkGradients((x, v) => x.mul(1).indexPut_([":", [2, 0]], v), [x, randn([2, 1, 2], d)]);
-  await checkGradients((x, v) => x.mul(1).indexPut_([[0, 1], ":", [1, 1]], v), [x, randn([3], d)]);
-  await checkGradients(
-    (x, v) => x.mul(1).indexPut_([[0, 0]], v, { accumulate: true }),
-    [x, randn([2, 3, 2], d)],
-  );
-  await checkGradients((x, v) => x.mul(1).indexPut_([0, "1:"], v), [x, randn([], d)]);
-}, HOST_DEVICES);
+gradientTest(
+  "indexPut_() has gradients for what is written and what stays",
+  async ({ device, dtype, check }) => {
+    const d = { device, dtype } as const;
+    const x = randn([2, 3, 2], d);
+    await check((x, v) => x.mul(1).indexPut_([":", [2, 0]], v), [x, randn([2, 1, 2], d)]);
+    await check((x, v) => x.mul(1).indexPut_([[0, 1], ":", [1, 1]], v), [x, randn([3], d)]);
+    await check(
+      (x, v) => x.mul(1).indexPut_([[0, 0]], v, { accumulate: true }),
+      [x, randn([2, 3, 2], d)],
+    );
+    await check((x, v) => x.mul(1).indexPut_([0, "1:"], v), [x, randn([], d)]);
+  },
+);
 
 forDevices(
   "indexPut_() writes through a view into its base, and returns the tensor",

@@ -1,20 +1,20 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { einsum, ones, randn, resetStats, ShapeError, stats, tensor } from "../mod.ts";
-import { checkGradients } from "../testdata/support.ts";
-import { forDevices, HOST_DEVICES } from "../testdata/devices.ts";
+import { gradientTest } from "../testdata/support.ts";
+import { forDevices } from "../testdata/devices.ts";
 
-forDevices("einsum() has gradients of two orders", async (device) => {
-  const d = { device, dtype: "float64" } as const;
-  await checkGradients((x) => einsum("iij->ji", x), [randn([2, 2, 2], d)]);
-  await checkGradients((a, b) => einsum("bij,bjk->ik", a, b), [
+gradientTest("einsum() has gradients of two orders", async ({ device, dtype, check }) => {
+  const d = { device, dtype } as const;
+  await check((x) => einsum("iij->ji", x), [randn([2, 2, 2], d)]);
+  await check((a, b) => einsum("bij,bjk->ik", a, b), [
     randn([2, 2, 2], d),
     randn([2, 2, 3], d),
   ]);
-  await checkGradients(
+  await check(
     (a, b, c) => einsum("ab,b...,c->...a", a, b, c),
     [randn([2, 3], d), randn([3, 2], d), randn([2], d)],
   );
-}, HOST_DEVICES);
+});
 
 forDevices("einsum() of two matrices is one product", async (device) => {
   const a = ones([2, 3], { device }).realize(), b = ones([3, 4], { device }).realize();
@@ -45,12 +45,12 @@ Deno.test("einsum() says what does not fit", () => {
   refuses("i......j", '"..." appears twice');
 });
 
-forDevices("dot() and outer() take vectors", async (device) => {
-  const d = { device, dtype: "float64" } as const;
+gradientTest("dot() and outer() take vectors", async ({ device, dtype, check }) => {
+  const d = { device, dtype } as const;
   const a = tensor([1, 2, 3], d), b = tensor([4, 5, 6], d);
   assertEquals(await a.dot(b).item(), 32);
   assertEquals(await a.outer(b.narrow(0, 0, 2)).tolist(), [[4, 5], [8, 10], [12, 15]]);
-  await checkGradients((a, b) => [a.dot(b), a.outer(b)], [a, b]);
+  await check((a, b) => [a.dot(b), a.outer(b)], [a, b]);
   assertThrows(() => a.dot(a.unsqueeze(0)), ShapeError, "[3] and [1, 3]");
   assertThrows(() => a.dot(b.narrow(0, 0, 2)), ShapeError, "3 against 2");
-}, HOST_DEVICES);
+});

@@ -1,26 +1,28 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DTypeError, full, IndexError, ones, randn, tensor, zeros } from "../mod.ts";
-import { checkGradients } from "../testdata/support.ts";
-import { forDevices, HOST_DEVICES } from "../testdata/devices.ts";
+import { gradientTest } from "../testdata/support.ts";
+import { forDevices } from "../testdata/devices.ts";
 
-forDevices("cumsum() and cumprod() have gradients of two orders", async (device) => {
-  const x = randn([2, 5], { device, dtype: "float64" });
-  for (const dim of [0, 1]) {
-    await checkGradients((x) => x.cumsum(dim), [x]);
-    await checkGradients((x) => x.cumprod(dim), [x]);
-  }
-}, HOST_DEVICES);
-
-forDevices(
-  "cumprod() has the right gradients of two orders where there are zeros",
-  async (device) => {
-    for (const row of [[2, 0, 3, 4], [0, 2, 3, 4], [1, 0, 2, 0], [0, 0, 0, 0], [5, 4, 3, 0]]) {
-      const x = tensor(row, { device, dtype: "float64" });
-      await checkGradients((x) => x.cumprod(0), [x]);
-      await checkGradients((x) => x.prod(), [x]);
+gradientTest(
+  "cumsum() and cumprod() have gradients of two orders",
+  async ({ device, dtype, check }) => {
+    const x = randn([2, 5], { device, dtype });
+    for (const dim of [0, 1]) {
+      await check((x) => x.cumsum(dim), [x]);
+      await check((x) => x.cumprod(dim), [x]);
     }
   },
-  HOST_DEVICES,
+);
+
+gradientTest(
+  "cumprod() has the right gradients of two orders where there are zeros",
+  async ({ device, dtype, check }) => {
+    for (const row of [[2, 0, 3, 4], [0, 2, 3, 4], [1, 0, 2, 0], [0, 0, 0, 0], [5, 4, 3, 0]]) {
+      const x = tensor(row, { device, dtype });
+      await check((x) => x.cumprod(0), [x]);
+      await check((x) => x.prod(), [x]);
+    }
+  },
 );
 
 forDevices("cumsum() of half types adds in float32 and rounds once", async (device) => {

@@ -1,21 +1,24 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { IndexError, ones, randn, tensor, zeros } from "../mod.ts";
-import { checkGradients } from "../testdata/support.ts";
+import { gradientTest } from "../testdata/support.ts";
 import { forDevices, HOST_DEVICES } from "../testdata/devices.ts";
 
-forDevices("sort(), topk(), max() and median() have gradients of two orders", async (device) => {
-  const x = randn([3, 4], { device, dtype: "float64" });
-  for (const dim of [0, 1]) {
-    await checkGradients((x) => x.sort(dim).values, [x]);
-    await checkGradients((x) => x.topk(2, dim, { largest: false }).values, [x]);
-    await checkGradients((x) => x.kthvalue(2, dim).values, [x]);
-    await checkGradients((x) => x.max(dim, true).values, [x]);
-    await checkGradients((x) => x.min(dim).values, [x]);
-    await checkGradients((x) => x.median(dim).values, [x]);
-  }
-  await checkGradients((x) => x.median(), [x]);
-  await checkGradients((x) => x.max(), [x]);
-}, HOST_DEVICES);
+gradientTest(
+  "sort(), topk(), max() and median() have gradients of two orders",
+  async ({ device, dtype, check }) => {
+    const x = randn([3, 4], { device, dtype });
+    for (const dim of [0, 1]) {
+      await check((x) => x.sort(dim).values, [x]);
+      await check((x) => x.topk(2, dim, { largest: false }).values, [x]);
+      await check((x) => x.kthvalue(2, dim).values, [x]);
+      await check((x) => x.max(dim, true).values, [x]);
+      await check((x) => x.min(dim).values, [x]);
+      await check((x) => x.median(dim).values, [x]);
+    }
+    await check((x) => x.median(), [x]);
+    await check((x) => x.max(), [x]);
+  },
+);
 
 forDevices("sort() keeps the order of equal elements, either way round", async (device) => {
   const x = tensor([1, 0, 1, 0, 1], { device });

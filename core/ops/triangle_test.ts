@@ -1,14 +1,14 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ones, randn, resetStats, ShapeError, stats } from "../mod.ts";
-import { checkGradients } from "../testdata/support.ts";
-import { forDevices, HOST_DEVICES } from "../testdata/devices.ts";
+import { gradientTest } from "../testdata/support.ts";
+import { forDevices } from "../testdata/devices.ts";
 
-forDevices("tril() and triu() have gradients of two orders", async (device) => {
-  const x = randn([3, 3], { device, dtype: "float64" });
-  await checkGradients((x) => x.tril(-1), [x]);
-  await checkGradients((x) => x.triu(1), [x]);
-  await checkGradients((x) => x.trace(), [x]);
-}, HOST_DEVICES);
+gradientTest("tril() and triu() have gradients of two orders", async ({ device, dtype, check }) => {
+  const x = randn([3, 3], { device, dtype });
+  await check((x) => x.tril(-1), [x]);
+  await check((x) => x.triu(1), [x]);
+  await check((x) => x.trace(), [x]);
+});
 
 forDevices("tril() of a softmax is right, and of a sum one kernel", async (device) => {
   const x = ones([2, 2], { device }).realize();

@@ -40,6 +40,21 @@ gpuTest("openDevice() tells what the adapter is, and its alias opens the same de
   assert(deviceOf("webgpu:0") === deviceOf("gpu"));
 });
 
+gpuTest("truth values have a size, a sign and whole parts as on the CPU", async (device) => {
+  const names = ["abs", "sign", "floor", "ceil", "round", "trunc", "isinf", "isfinite"] as const;
+  const x = tensor([true, false, true]), there = await on(device, x);
+  for (const name of names) {
+    assertEquals(await there[name]().tolist(), await x[name]().tolist(), name);
+  }
+});
+
+gpuTest("products whose batches broadcast against each other are right", async (device) => {
+  const a = randn([2, 1, 2, 3]), b = randn([3, 3, 2]);
+  const expected = await a.matmul(b).data();
+  const actual = await (await on(device, a)).matmul(await on(device, b)).data();
+  assert(largestDifference(actual as Float32Array, expected as Float32Array) < 1e-6);
+});
+
 for (const software of [true, false]) {
   const kind = software ? "an adapter in software" : "a GPU";
   gpuTest(`products of every layout are right with the kernels for ${kind}`, async () => {

@@ -66,7 +66,7 @@ const BOOL: Readonly<Record<string, (a: string, b: string) => string>> = {
   ge: (a, b) => `(${a} | !${b})`,
 };
 const DIVIDES = new Set<string>(["floorDivide", "remainder", "fmod"]);
-/** Integers are whole already. */
+/** Integers and truth values are whole already. */
 const WHOLE = new Set<string>(["floor", "ceil", "round", "trunc"]);
 
 /** An operation's text, and whether a zero among its divisors is a fault. */
@@ -114,6 +114,7 @@ export function operatorText(
     case "b":
       if (op === "logicalNot" || op === "bitwiseNot") return done(`!${a}`);
       if (op === "isnan") return done("vec4<bool>(false)");
+      if (WHOLE.has(op) || op === "abs" || op === "sign") return done(a);
       return done(BOOL[op](a, b));
     case "i": {
       if (op === "logicalNot") return done(`(${a} == vec4<i32>(0))`);

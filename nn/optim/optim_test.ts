@@ -10,6 +10,7 @@ import {
   tensor,
   zeros,
 } from "../../core/mod.ts";
+import { forDevices } from "../../core/testdata/devices.ts";
 import { Linear, Parameter, Sequential } from "../mod.ts";
 import { assertClose, of, type Rows } from "../testdata/close.ts";
 import fixtures from "../testdata/optimizers.json" with { type: "json" };

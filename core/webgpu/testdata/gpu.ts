@@ -1,29 +1,16 @@
 /**
- * The "webgpu" device for tests. Where there is no adapter they are ignored, with a notice, unless
- * `TOUCHSTONE_REQUIRE_DEVICE=webgpu` says that there must be one.
+ * The "webgpu" device for tests of itself.
  *
  * @module
  */
-import { DeviceError } from "../../errors.ts";
+import { deviceOf } from "../../device.ts";
+import { forDevices } from "../../testdata/devices.ts";
 import { openGpu } from "../adapter.ts";
-import { openWebGpu, WebGpuDevice } from "../device.ts";
-
-async function openOrNull(): Promise<WebGpuDevice | null> {
-  try {
-    return await openWebGpu() as WebGpuDevice;
-  } catch (error) {
-    const required = Deno.env.get("TOUCHSTONE_REQUIRE_DEVICE") === "webgpu";
-    if (required || !(error instanceof DeviceError)) throw error;
-    console.warn(`Tests on "webgpu" are ignored: ${error.message}`);
-    return null;
-  }
-}
-
-const device = await openOrNull();
+import { WebGpuDevice } from "../device.ts";
 
 /** A test that needs the device. */
 export function gpuTest(name: string, fn: (gpu: WebGpuDevice) => void | Promise<void>): void {
-  Deno.test({ name, ignore: device === null, fn: () => fn(device!) });
+  forDevices(name, (device) => fn(deviceOf(device) as WebGpuDevice), ["webgpu"]);
 }
 
 /** Another device of the adapter, for a test that takes it away, or that sees it as another kind. */
