@@ -165,13 +165,17 @@ export function buildTensor(spec: TensorSpec, device: DeviceName): Tensor {
  *
  * @param argument Plain data.
  * @param device Where to put the tensors.
+ * @param build Makes a tensor; {@linkcode buildTensor} by default.
  * @returns The argument for `forward`.
  */
-export function buildArgument(argument: Argument, device: DeviceName): unknown {
+export function buildArgument(
+  argument: Argument,
+  device: DeviceName,
+  build: (spec: TensorSpec, device: DeviceName) => Tensor = buildTensor,
+): unknown {
   if (typeof argument !== "object" || argument === null) return argument;
-  if (isTensorSpec(argument)) return buildTensor(argument, device);
-  if (Array.isArray(argument)) return argument.map((item) => buildArgument(item, device));
-  return Object.fromEntries(
-    Object.entries(argument).map(([name, item]) => [name, buildArgument(item as Argument, device)]),
-  );
+  if (isTensorSpec(argument)) return build(argument, device);
+  const inner = (item: Argument) => buildArgument(item, device, build);
+  if (Array.isArray(argument)) return argument.map(inner);
+  return Object.fromEntries(Object.entries(argument).map(([name, item]) => [name, inner(item)]));
 }

@@ -39,18 +39,19 @@ export class Context {
   }
 
   /**
-   * A new instance, on the judged device.
+   * A new instance.
    *
    * @param seed What the engine's random state is set to before.
+   * @param device Where; the judged device by default.
    * @returns The instance, in training mode as it is made.
    */
-  async make(seed: number): Promise<Module> {
+  async make(seed: number, device: DeviceName = this.device): Promise<Module> {
     const { make } = this.subject;
     if (make === null) throw new TypeError(`${this.subject.name} makes no modules`);
     manualSeed(seed);
     const module = this.call("The constructor", make);
-    if (registered(module).some(([, { device }]) => device !== this.device)) {
-      await this.wait(`to("${this.device}")`, () => module.to(this.device));
+    if (registered(module).some(([, tensor]) => tensor.device !== device)) {
+      await this.wait(`to("${device}")`, () => module.to(device));
     }
     return module;
   }

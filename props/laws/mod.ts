@@ -5,6 +5,7 @@
  */
 import type { Law } from "../law.ts";
 import { agreesWithPyTorch } from "./checkpoint/agrees_with_pytorch.ts";
+import { devicesAgree } from "./device/agrees.ts";
 import { movesAllRegistered } from "./device/moves_all_registered.ts";
 import { roundTrip } from "./device/round_trip.ts";
 import { sameSeed } from "./device/same_seed.ts";
@@ -32,6 +33,7 @@ import { strictAndAtomic } from "./save/strict_and_atomic.ts";
 export {
   agreesWithPyTorch,
   buffersNotParameters,
+  devicesAgree,
   doubles,
   evalDeterministic,
   evenWidths,
@@ -57,6 +59,7 @@ export {
   viewsAlias,
 };
 
+export type { AgreeCase, Layout } from "./device/agrees.ts";
 export type { MoveCase } from "./device/moves_all_registered.ts";
 export type { RoundTripCase } from "./device/round_trip.ts";
 export type { SeedCase } from "./device/same_seed.ts";
@@ -85,6 +88,7 @@ export const allLaws: readonly Law[] = [
   strictAndAtomic,
   movesAllRegistered,
   roundTrip,
+  devicesAgree,
   sameSeed,
   modeReachesAll,
   evalDeterministic,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DTYPES, stats, type Target, type Tensor, tensor } from "../../core/mod.ts";
+import { DTYPES, linspace, stats, type Target, type Tensor, tensor } from "../../core/mod.ts";
 import { Embedding, Linear, Module, Parameter } from "../../nn/mod.ts";
 import { Adam } from "../../nn/optim/mod.ts";
 import { inputs } from "../argument.ts";
@@ -78,6 +78,20 @@ class ForgetsOptimizers extends Healthy {
   }
 }
 
+class ForwardInHalf extends Healthy {
+  override forward(x: Tensor): Tensor {
+    const y = super.forward(x);
+    return y.device === "cpu" ? y.half().type(y.dtype) : y;
+  }
+}
+
+class GradientOfItsOwn extends Healthy {
+  override forward(x: Tensor): Tensor {
+    const y = super.forward(x);
+    return y.device === "cpu" ? y.add(this.weight.sub(this.weight.detach()).mul(0.25)) : y;
+  }
+}
+
 class Tied extends Module {
   embed = new Embedding(5, 3);
   head = new Linear(3, 5, { bias: false });
@@ -146,7 +160,17 @@ async function trace(of: Mutant["subject"]): Promise<string> {
   return JSON.stringify([bytes, Object.is(value, -0), optimizer.tensorsOf(first)[0].device]);
 }
 
-/** Mutants of moving. */
+const agrees = "device/agrees";
+
+/** What comes out, and the gradient of what is multiplied first. */
+async function learned(of: Mutant["subject"]): Promise<string> {
+  const module = made(of);
+  const y = module.forward(linspace(1, 4, 8).reshape([2, 4])) as Tensor;
+  y.sum().backward();
+  return JSON.stringify([await y.tolist(), await module.parameters()[0].grad!.tolist()]);
+}
+
+/** Mutants of moving, and of computing elsewhere. */
 export const deviceMutants: readonly Mutant[] = [
   {
     law,
@@ -215,5 +239,21 @@ export const deviceMutants: readonly Mutant[] = [
     original: healthy,
     subject: rows("ForgetsOptimizers", () => new ForgetsOptimizers()),
     observe: trace,
+  },
+  {
+    law: agrees,
+    id: "agrees-forward-in-half",
+    about: "On the CPU the output is rounded to float16.",
+    original: healthy,
+    subject: rows("ForwardInHalf", () => new ForwardInHalf()),
+    observe: learned,
+  },
+  {
+    law: agrees,
+    id: "agrees-gradient-of-its-own",
+    about: "On the CPU a parameter gets more gradient than elsewhere, for the same output.",
+    original: healthy,
+    subject: rows("GradientOfItsOwn", () => new GradientOfItsOwn()),
+    observe: learned,
   },
 ];
