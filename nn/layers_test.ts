@@ -15,7 +15,6 @@ import { forDevices } from "../core/testdata/devices.ts";
 import * as nn from "./mod.ts";
 import { assertClose, flatten, giveState, of, type Rows } from "./testdata/close.ts";
 import fixtures from "./testdata/layers.json" with { type: "json" };
-import { forDevices } from "../core/testdata/devices.ts";
 
 interface LayerCase {
   name: string;

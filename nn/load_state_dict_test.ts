@@ -22,7 +22,6 @@ import {
   Sequential,
   StateDict,
 } from "./mod.ts";
-import { forDevices } from "../core/testdata/devices.ts";
 
 /** Every value of a module, to compare before and after. */
 async function bits(module: Module): Promise<Record<string, unknown>> {

@@ -96,7 +96,6 @@ print(json.dumps({
     "logits": logits.flatten().tolist(),
 }))
 `;
-import { forDevices } from "../core/testdata/devices.ts";
 
 Deno.test({
   name: "PyTorch reads what save() writes to the bit, and computes the same logits from it",

@@ -15,7 +15,6 @@ import { Linear, Parameter, Sequential } from "../mod.ts";
 import { assertClose, of, type Rows } from "../testdata/close.ts";
 import fixtures from "../testdata/optimizers.json" with { type: "json" };
 import { Adam, AdamW, type Optimizer, SGD } from "./mod.ts";
-import { forDevices } from "../../core/testdata/devices.ts";
 
 interface OptimizerCase {
   name: "SGD" | "Adam" | "AdamW";
