@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { DeviceName } from "../core/mod.ts";
 import type { Context } from "./context.ts";
 import type { Examined } from "./examine.ts";
 import type { fc } from "./fast_check.ts";
@@ -148,6 +149,8 @@ export interface Law<Case = unknown> {
   readonly needs: readonly Capability[];
   /** How many cases are judged by default. */
   readonly runs: number;
+  /** How many on one device, where each case has kernels of its own that are slow to compile. */
+  readonly runsOn?: Readonly<Partial<Record<DeviceName, number>>>;
   /** The ids of the mutants that this law catches. */
   readonly detects: readonly string[];
   /**

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { deviceInfo } from "../core/mod.ts";
+import { deviceInfo, openDevice } from "../core/mod.ts";
 import { examine, lacks } from "./examine.ts";
 import { allLaws } from "./laws/mod.ts";
 import { testModule } from "./test_module.ts";
@@ -7,6 +7,11 @@ import { builtinSubjects } from "./subjects/builtin.ts";
 import { subjects as digits } from "../examples/digits/subject.ts";
 
 for (const each of [...builtinSubjects, ...digits]) testModule(each, { devices: ["cpu"] });
+
+// A case for each value of each axis; the gate has more.
+if (await openDevice("webgpu").then(() => true, () => false)) {
+  for (const each of builtinSubjects) testModule(each, { devices: ["webgpu"], runs: 1 });
+}
 
 Deno.test("the laws have ids of their own, a claim that is a sentence, and a source", () => {
   assertEquals(new Set(allLaws.map(({ id }) => id)).size, allLaws.length);

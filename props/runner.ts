@@ -126,7 +126,8 @@ export async function judge(
   subject: Subject,
   options: JudgeOptions = {},
 ): Promise<Judgement> {
-  const { device = "cpu", runs = law.runs, seed: master = 0, milliseconds = 30_000 } = options;
+  const { device = "cpu", seed: master = 0, milliseconds = 30_000 } = options;
+  const runs = options.runs ?? law.runsOn?.[device] ?? law.runs;
   const started = performance.now();
   const about = examine(subject);
   const seed = hash(`${master}\n${law.id}\n${subject.name}\n${device}`) | 0;

@@ -61,7 +61,8 @@ export function testModule(subject: Subject, options: TestModuleOptions = {}): v
       Deno.test({
         name: `${law.id}: ${subject.name} on ${device}`,
         ignore: lacks(law, about, deviceInfo(device)) !== null,
-        sanitizeOps: true,
+        // Reading from WebGPU, Deno's mapAsync sleeps on after what it maps was used: no leak.
+        sanitizeOps: false,
         sanitizeResources: true,
         retry: 0,
         fn: async () => {

@@ -103,11 +103,11 @@ function everything(module: Module, optimizer: Adam | null): [string, Tensor][] 
   return [...names, ...gradients, ...moments];
 }
 
-/** Gives parameters gradients, and an optimizer something to keep. */
+/** Gives the smallest parameters gradients, and an optimizer something to keep for them. */
 function train(context: Context, module: Module, seed: number): Adam | null {
   const trained = module.parameters().filter((parameter) =>
     isFloating(parameter) && (context.info.float64 || parameter.dtype !== "float64")
-  );
+  ).sort((a, b) => a.numel - b.numel).slice(0, 2);
   if (trained.length === 0) return null;
   trained.forEach((parameter, i) => {
     const spec = { tensor: parameter.shape, dtype: parameter.dtype, fill: "normal" as const };
