@@ -64,3 +64,15 @@ forDevices("comparisons of int64 with numbers see all 64 bits", async (device) =
   assertEquals(await x.eq(2n ** 53n).tolist(), [false, true]);
   assertEquals(await x.gt(2 ** 53).tolist(), [true, false]);
 });
+
+forDevices(
+  "shifts by more than the bits, or by less than none, shift everything out",
+  async (device) => {
+    for (const dtype of ["int64", "int32", "int8"] as const) {
+      const x = tensor([5, -5, 5, -5, 5, -5], { device, dtype });
+      const n = tensor([1, 1, 70, 70, -1, -1], { device, dtype });
+      assertEquals(await x.bitwiseLeftShift(n).tolist(), [10, -10, 0, 0, 0, 0], dtype);
+      assertEquals(await x.bitwiseRightShift(n).tolist(), [2, -3, 0, -1, 0, -1], dtype);
+    }
+  },
+);

@@ -162,10 +162,11 @@ function intBinary(op: BinaryOp, a: bigint, b: bigint): bigint {
       return a | b;
     case "bitwiseXor":
       return a ^ b;
+    // By more than there are bits, or by less than none, everything is shifted out.
     case "shiftLeft":
-      return a << b;
+      return b < 0n || b > 63n ? 0n : a << b;
     case "shiftRight":
-      return a >> b;
+      return a >> (b < 0n || b > 63n ? 63n : b);
     default:
       throw new TypeError(`${op} does not take integers`);
   }
