@@ -2,7 +2,7 @@
  * `deno task bench`: every case on the CPU beside its peers, on one core; then on the GPU beside the
  * CPU and the GPU's peers.
  *
- *     deno task bench [--device cpu|webgpu|both] [--filter TEXT] [--json FILE]
+ *     deno task bench [--device cpu|webgpu|both] [--filter TEXT,...] [--json FILE]
  *                     [--peers jax,tf,pytorch|none] [--core N] [--quick]
  */
 import { type DeviceInfo, openDevice } from "../core/mod.ts";
@@ -11,7 +11,7 @@ import { cases } from "./cases/mod.ts";
 import { type MoveRates, moveRates } from "./gpu/moves.ts";
 import { CAREFUL, CAREFUL_GPU, type Effort } from "./measure.ts";
 import { isPinned, pinned } from "./pin.ts";
-import { type Row, run } from "./run.ts";
+import { passes, type Row, run } from "./run.ts";
 import { crossings, type Standing, standing } from "./summary.ts";
 import { cells, deviceCells, latencyCells, markdown } from "./table.ts";
 
@@ -158,7 +158,7 @@ async function onGpu(): Promise<unknown> {
   const all = standing(rows), single = standing(rows, "latency");
   if (all !== null) console.log(`\n${standingText("Many runs and one wait", all)}`);
   if (single !== null) console.log(standingText("One run and its wait", single));
-  const moves = filter === undefined || "to GPU to CPU 128 MB".includes(filter)
+  const moves = filter === undefined || passes("to GPU 128 MB", filter)
     ? await moveRates(128, quick ? 5 : 15)
     : null;
   if (moves !== null) console.log(movesText(moves));
@@ -174,9 +174,13 @@ function standingText(what: string, { names, mean, least }: Standing): string {
 function movesText({ megabytes, ours, whole, pieces }: MoveRates): string {
   return (["upload", "download"] as const).map((way) => {
     const gb = (milliseconds: number) => (megabytes * 2 ** 20 / milliseconds / 1e6).toFixed(2);
-    return `${way} of ${megabytes} MB: ${gb(ours[way])} GB/s; bare, at once ${
-      gb(whole[way])
-    } GB/s, in pieces of 4 MB ${gb(pieces[way])} GB/s`;
+    const share = (bare: number) => `${Math.round(100 * bare / ours[way])} %`;
+    return `${way} of ${megabytes} MB: ${gb(ours[way])} GB/s, ${
+      share(whole[way])
+    } of a bare copy at ` +
+      `once (${gb(whole[way])}), ${share(pieces[way])} of one in pieces of 4 MB (${
+        gb(pieces[way])
+      })`;
   }).join("\n");
 }
 
