@@ -10,7 +10,7 @@ import type { Peer } from "./case.ts";
 import { cases } from "./cases/mod.ts";
 import { type MoveRates, moveRates } from "./gpu/moves.ts";
 import { CAREFUL, CAREFUL_GPU, type Effort } from "./measure.ts";
-import { isPinned, pinned } from "./pin.ts";
+import { isPinned, pinned, thisProgram } from "./pin.ts";
 import { passes, type Row, run } from "./run.ts";
 import { crossings, type Standing, standing } from "./summary.ts";
 import { cells, deviceCells, latencyCells, markdown } from "./table.ts";
@@ -192,7 +192,7 @@ async function both(): Promise<unknown> {
     const args = Deno.args.filter((_, i) => !["--json", "--device"].includes(Deno.args[i - 1]))
       .filter((arg) => arg !== "--json" && arg !== "--device");
     const { code } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", Deno.mainModule, ...args, "--device", device, "--json", file],
+      args: thisProgram([...args, "--device", device, "--json", file]),
     }).spawn().status;
     if (code !== 0) Deno.exit(code);
     results[device] = JSON.parse(await Deno.readTextFile(file));
