@@ -85,7 +85,7 @@ async function measured(
   const all: Row[] = [];
   for await (const row of rows) {
     all.push(row);
-    if (Deno.stdout.isTerminal()) console.log(show([row])[1].join("  "));
+    console.error(show([row])[1].join("  ")); // a run takes minutes: this shows how far it is
   }
   return all;
 }

@@ -21,43 +21,39 @@ export function inProcess(name: string, prepared: Prepared): Contender {
     await prepared.run();
     await prepared.finish!();
   };
-  let together = 0;
+  let each = Infinity;
   return {
     ...rest,
     async sample(budget: number): Promise<readonly number[]> {
       // Many runs and one wait: engines that poll for the end pay for it once.
-      if (together === 0) {
-        const start = performance.now();
-        for (let i = 0; i < 3; i++) await once();
-        const each = (performance.now() - start) / 3;
-        together = Math.min(Math.max(Math.ceil(budget / each), 1), MOST_TOGETHER);
-      }
-      const runs = together;
-      const times = await timesOf(async () => {
-        for (let i = 0; i < runs; i++) {
-          const running = prepared.run();
-          if (running !== undefined) await running;
-        }
-        await prepared.finish!();
-      }, budget);
-      const shortest = Math.min(...times);
-      if (shortest < budget) {
-        together = Math.min(Math.ceil(runs * budget / shortest), MOST_TOGETHER);
-      }
+      const runs = Math.min(Math.max(Math.ceil(budget / each), 1), MOST_TOGETHER);
+      const times = await timesOf(
+        async () => {
+          for (let i = 0; i < runs; i++) {
+            const running = prepared.run();
+            if (running !== undefined) await running;
+          }
+          await prepared.finish!();
+        },
+        budget,
+        1,
+      );
+      each = Math.min(each, ...times.map((milliseconds) => milliseconds / runs));
       return times.map((milliseconds) => milliseconds / runs);
     },
-    latency: (budget) => timesOf(once, budget),
+    latency: (budget) => timesOf(once, budget, 1),
   };
 }
 
 async function timesOf(
   run: () => void | Promise<void>,
   budget: number,
+  atLeast = 3,
 ): Promise<readonly number[]> {
   const { samples } = await measure(run, {
     gc: false,
     min_cpu_time: budget * 1e6,
-    min_samples: 3,
+    min_samples: atLeast,
     batch_samples: 16,
   });
   return samples.map((ns: number) => ns / 1e6);
