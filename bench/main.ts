@@ -24,7 +24,7 @@ const START: Readonly<Record<string, (on: "wasm" | "webgpu") => Promise<Peer | n
 /** The ratio is to the faster of these: what a Deno program would use otherwise. */
 const AGAINST = ["jax-js wasm", "TF.js wasm"];
 const QUICK: Effort = { rounds: 3, budget: 20, rest: 0, warmUp: { budget: 200, calls: 20 } };
-const QUICK_GPU: Effort = { rounds: 3, budget: 60, rest: 10, warmUp: { budget: 100, calls: 5 } };
+const QUICK_GPU: Effort = { rounds: 3, budget: 60, rest: 10, warmUp: { budget: 100, calls: 1 } };
 
 function option(name: string): string | undefined {
   const at = Deno.args.indexOf(`--${name}`);

@@ -85,9 +85,9 @@ export const CAREFUL: Effort = {
 /** What the published table of GPUs is measured with: one wait for much work, however peers poll. */
 export const CAREFUL_GPU: Effort = {
   rounds: 7,
-  budget: 150,
-  rest: 50,
-  warmUp: { budget: 500, calls: 10 },
+  budget: 120,
+  rest: 20,
+  warmUp: { budget: 300, calls: 2 },
 };
 
 /** One of those that are timed in turns: the time of one run, many times. */
