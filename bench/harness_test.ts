@@ -7,6 +7,7 @@ import { cases } from "./cases/mod.ts";
 import { toTensor, uniform } from "./inputs.ts";
 import { inProcess, quantile } from "./measure.ts";
 import { difference, type Row, run, runsOn } from "./run.ts";
+import { processorTime } from "./processor.ts";
 import { crossings, standing } from "./summary.ts";
 import { cells, deviceCells, latencyCells, markdown } from "./table.ts";
 
@@ -295,5 +296,16 @@ Deno.test({
       assertEquals(counted, Array(5).fill({ buffers: 0, compilations: 0, submits: 2 }));
     }
     for (const tensor of [...model.parameters(), x, y]) tensor.dispose();
+  },
+});
+
+Deno.test({
+  name: "processorTime() counts what this process computes",
+  ignore: Deno.build.os !== "linux",
+  fn() {
+    const before = processorTime()!;
+    const end = performance.now() + 10_000;
+    while (processorTime()! === before && performance.now() < end);
+    assertEquals(processorTime()! > before, true);
   },
 });

@@ -11,7 +11,7 @@ import { cases } from "./cases/mod.ts";
 import { type MoveRates, moveRates } from "./gpu/moves.ts";
 import { CAREFUL, CAREFUL_GPU, type Effort } from "./measure.ts";
 import { isPinned, pinned, thisProgram } from "./pin.ts";
-import { passes, type Row, run } from "./run.ts";
+import { passes, type Row, run, type Timing } from "./run.ts";
 import { crossings, type Standing, standing } from "./summary.ts";
 import { cells, deviceCells, latencyCells, markdown } from "./table.ts";
 
@@ -158,6 +158,17 @@ async function onGpu(): Promise<unknown> {
   const all = standing(rows), single = standing(rows, "latency");
   if (all !== null) console.log(`\n${standingText("Many runs and one wait", all)}`);
   if (single !== null) console.log(standingText("One run and its wait", single));
+  if (info.software) {
+    console.log("\nProcessor time of a run, over all threads:");
+    const processor = rows.map((row) => ({
+      ...row,
+      ours: inProcessorTime(row.ours),
+      peers: row.peers.map(inProcessorTime),
+    })).filter(({ ours }) => ours.latency !== undefined);
+    print(cells(processor, ["webgpu", ...names], names));
+    const busy = standing(processor);
+    if (busy !== null) console.log(`\n${standingText("Processor time", busy)}`);
+  }
   const moves = filter === undefined || passes("to GPU 128 MB", filter)
     ? await moveRates(128, quick ? 5 : 15)
     : null;
@@ -165,6 +176,15 @@ async function onGpu(): Promise<unknown> {
   for (const peer of peers) await peer.close();
   return { machine, rows, standing: all, latencies: single, moves };
 }
+
+/**
+ * A timing in processor time. A GPU in software shares its cores with whatever else the machine does,
+ * and then the time on the clock says more of that.
+ */
+const inProcessorTime = (timing: Timing): Timing => ({
+  ...timing,
+  milliseconds: timing.processor ?? timing.milliseconds,
+});
 
 function standingText(what: string, { names, mean, least }: Standing): string {
   return `${what}: the faster peer takes ${mean.toFixed(2)} times as long (geometric mean of ` +

@@ -5,6 +5,7 @@
  */
 import { measure } from "npm:mitata@^1";
 import type { Contender, Prepared } from "./case.ts";
+import { processorTime } from "./processor.ts";
 
 /** Runs that are handed over at most before one wait. */
 const MOST_TOGETHER = 100;
@@ -21,14 +22,17 @@ export function inProcess(name: string, prepared: Prepared): Contender {
     await prepared.run();
     await prepared.finish!();
   };
-  let each = Infinity;
+  let each = Infinity, processor = Infinity;
   return {
     ...rest,
     async sample(budget: number): Promise<readonly number[]> {
       // Many runs and one wait: engines that poll for the end pay for it once.
       const runs = Math.min(Math.max(Math.ceil(budget / each), 1), MOST_TOGETHER);
+      let done = 0;
+      const before = processorTime();
       const times = await timesOf(
         async () => {
+          done += runs;
           for (let i = 0; i < runs; i++) {
             const running = prepared.run();
             if (running !== undefined) await running;
@@ -38,10 +42,15 @@ export function inProcess(name: string, prepared: Prepared): Contender {
         budget,
         1,
       );
+      const after = processorTime();
+      if (before !== null && after !== null) {
+        processor = Math.min(processor, (after - before) / done);
+      }
       each = Math.min(each, ...times.map((milliseconds) => milliseconds / runs));
       return times.map((milliseconds) => milliseconds / runs);
     },
     latency: (budget) => timesOf(once, budget, 1),
+    processor: () => Number.isFinite(processor) ? processor : null,
   };
 }
 

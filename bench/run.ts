@@ -15,6 +15,8 @@ export interface Timing {
   readonly milliseconds: number;
   /** On a GPU: milliseconds of one run and the wait for its result. */
   readonly latency?: number;
+  /** On a GPU: the least milliseconds of processor time of a run, over all threads. */
+  readonly processor?: number;
 }
 
 /** A row of the table. */
@@ -136,10 +138,12 @@ async function time(contenders: readonly Contender[], effort: Effort): Promise<T
   );
   return contenders.map((contender, i) => {
     const at = waiting.indexOf(contender);
+    const processor = contender.processor?.() ?? null;
     return {
       engine: contender.name,
       milliseconds: times[i],
       ...(at < 0 ? {} : { latency: latencies[at] }),
+      ...(processor === null ? {} : { processor }),
     };
   });
 }

@@ -36,7 +36,7 @@ export interface Standing {
  */
 export function standing(
   rows: readonly Row[],
-  by: "milliseconds" | "latency" = "milliseconds",
+  by: "milliseconds" | "latency" | "processor" = "milliseconds",
 ): Standing | null {
   const ratios = rows.flatMap((row) => {
     const name = `${row.name} ${row.size}`;
