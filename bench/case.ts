@@ -95,6 +95,11 @@ export interface Contender {
    * it does on GPUs.
    */
   latency?(budget: number): Promise<readonly number[]>;
+  /**
+   * The least processor time of a run among the samples so far, in milliseconds, over all threads, where
+   * the system tells and `sample` times many runs and one wait.
+   */
+  processor?(): number | null;
   /** Frees what it holds. */
   dispose(): void | Promise<void>;
 }

@@ -1,10 +1,15 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { resetStats, stats } from "../core/mod.ts";
-import type { BenchCase, Peer } from "./case.ts";
+import { type DeviceName, openDevice, resetStats, scope, stats } from "../core/mod.ts";
+import * as nn from "../nn/mod.ts";
+import { AdamW, SGD } from "../nn/optim/mod.ts";
+import type { BenchCase, Peer, Size } from "./case.ts";
 import { cases } from "./cases/mod.ts";
+import { toTensor, uniform } from "./inputs.ts";
 import { inProcess, quantile } from "./measure.ts";
-import { difference, type Row, run } from "./run.ts";
-import { cells, markdown } from "./table.ts";
+import { difference, type Row, run, runsOn } from "./run.ts";
+import { processorTime } from "./processor.ts";
+import { crossings, standing } from "./summary.ts";
+import { cells, deviceCells, latencyCells, markdown } from "./table.ts";
 
 const effort = { rounds: 1, budget: 0, rest: 0, warmUp: { budget: 0, calls: 1 } };
 
@@ -85,34 +90,222 @@ Deno.test("markdown() lines up cells() in columns", () => {
   ]);
 });
 
+const small: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  matmul: { n: 9 },
+  gelu: { n: 33 },
+  add: { n: 33 },
+  softmax: { rows: 3, columns: 17 },
+  layerNorm: { rows: 3, columns: 17 },
+  embedding: { words: 5 },
+  Embeddings: { batch: 2, length: 3 },
+  mlpStep: { batch: 1 },
+  "to GPU": { n: 33 },
+  "to CPU": { n: 33 },
+  item: { n: 33 },
+  save: { rows: 3, columns: 17 },
+  load: { rows: 3, columns: 17 },
+};
+
+async function resultOn(device: DeviceName, benchCase: BenchCase): Promise<ArrayLike<number>> {
+  const size: Size = { label: "", numbers: small[benchCase.name] };
+  const prepared = await benchCase.prepare(benchCase.inputs(size), device);
+  await prepared.run();
+  await prepared.finish?.();
+  const result = await prepared.result();
+  prepared.dispose();
+  return result;
+}
+
 Deno.test("every case gives the same result on the CPU as on the reference", async () => {
-  const small: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-    matmul: { n: 9 },
-    gelu: { n: 33 },
-    softmax: { rows: 3, columns: 17 },
-    layerNorm: { rows: 3, columns: 17 },
-    mlpStep: { batch: 1 },
-  };
-  for (const benchCase of cases) {
-    const inputs = benchCase.inputs({ label: "", numbers: small[benchCase.name] });
-    const [cpu, reference] = await Promise.all(
-      (["cpu", "reference"] as const).map(async (device) => {
-        const prepared = await benchCase.prepare(inputs, device);
-        const result = await prepared.result();
-        prepared.dispose();
-        return result;
-      }),
-    );
+  for (const benchCase of cases.filter((benchCase) => runsOn(benchCase, "cpu"))) {
+    const [cpu, reference] = [
+      await resultOn("cpu", benchCase),
+      await resultOn("reference", benchCase),
+    ];
     assertEquals(difference(cpu, reference) <= benchCase.tolerance, true, benchCase.name);
   }
 });
 
-Deno.test("gelu, softmax, layerNorm and matmul are one kernel each", async () => {
-  for (const benchCase of cases.filter(({ name }) => name !== "mlpStep")) {
+Deno.test("gelu, add, softmax, layerNorm, embedding and matmul are one kernel each", async () => {
+  const names = ["gelu", "add", "softmax", "layerNorm", "embedding", "matmul"];
+  for (const benchCase of cases.filter(({ name }) => names.includes(name))) {
     const prepared = await benchCase.prepare(benchCase.inputs(benchCase.sizes[0]), "cpu");
     resetStats();
     await prepared.run();
     assertEquals(stats().launches, 1, benchCase.name);
     prepared.dispose();
   }
+});
+
+/** Handed-over work that counts what is waited for. */
+function handedOver(): { runs: number; waits: number; benchCase: BenchCase } {
+  const counts = { runs: 0, waits: 0, benchCase: double };
+  counts.benchCase = {
+    ...double,
+    prepare: async (inputs, device) => ({
+      ...await double.prepare(inputs, device),
+      run: () => void counts.runs++,
+      finish: () => void counts.waits++,
+    }),
+  };
+  return counts;
+}
+
+Deno.test("run() times many runs and one wait, and one run with its wait, where there is a wait", async () => {
+  const counts = handedOver();
+  const options = {
+    device: "cpu",
+    peers: [],
+    effort: { ...effort, rounds: 3, budget: 1 },
+    filter: "1",
+  } as const;
+  const [row] = await collect(run([counts.benchCase], options));
+  assertEquals(row.ours.latency !== undefined, true);
+  assertEquals(counts.runs > counts.waits && counts.waits > 0, true);
+  const [plain] = await collect(run([double], options));
+  assertEquals(plain.ours.latency, undefined);
+});
+
+Deno.test("run() puts the baseline beside the device, for cases and sizes that each can have", async () => {
+  const large: Size = { label: "3", numbers: { n: 3 }, hardware: true };
+  const mine: BenchCase = { ...double, sizes: [...double.sizes, large] };
+  const only: BenchCase = { ...mine, name: "only", devices: ["reference"] };
+  const options = { device: "reference", baseline: "cpu", peers: [], effort } as const;
+  const rows = await collect(run([mine, only], options));
+  assertEquals(
+    rows.map(({ name, size, baseline }) => [name, size, baseline?.engine]),
+    [["double", "1", "cpu"], ["double", "2", "cpu"], ["only", "1", undefined], [
+      "only",
+      "2",
+      undefined,
+    ]],
+  );
+  const all = await collect(run([mine], { ...options, small: false, filter: "double 3,double 1" }));
+  assertEquals(all.map(({ size }) => size), ["1", "3"]);
+});
+
+const timed = (
+  name: string,
+  size: string,
+  gpu: number,
+  cpu?: number,
+  peers: number[] = [],
+): Row => ({
+  name,
+  size,
+  work: {},
+  ours: { engine: "webgpu", milliseconds: gpu, latency: 2 * gpu },
+  ...(cpu === undefined ? {} : { baseline: { engine: "cpu", milliseconds: cpu } }),
+  peers: peers.map((milliseconds, i) => ({
+    engine: "ab"[i],
+    milliseconds,
+    latency: 10 + milliseconds,
+  })),
+});
+
+Deno.test("deviceCells() and latencyCells() show the GPU beside the CPU and its peers", () => {
+  const rows = [timed("gelu", "1M", 2, 3, [8, 5]), timed("to GPU", "1", 1)];
+  assertEquals(deviceCells(rows, ["a", "b"]).map((row) => row.join(" ")), [
+    "case size CPU ms GPU ms CPU/GPU GPU rate a ms b ms peers/GPU",
+    "gelu 1M 3.00 2.00 1.50x  8.00 5.00 2.50x",
+    "to GPU 1 - 1.00 -  - - -",
+  ]);
+  assertEquals(latencyCells(rows, ["webgpu", "b"]).map((row) => row.join(" ")), [
+    "case size webgpu ms b ms",
+    "gelu 1M 4.00 15.0",
+    "to GPU 1 2.00 -",
+  ]);
+});
+
+Deno.test("crossings() names the size from which on the GPU wins, or says that it never does", () => {
+  const rows = [
+    timed("add", "1", 1, 2), // won, but lost again at the next size
+    timed("add", "2", 3, 2),
+    timed("add", "3", 1, 2),
+    timed("gelu", "1", 3, 2),
+    timed("to GPU", "1", 1),
+  ];
+  assertEquals(crossings(rows), ["add: the GPU wins from 3", "gelu: the CPU wins at every size"]);
+});
+
+Deno.test("standing() is the geometric mean over the faster peer, and the least", () => {
+  const rows = [
+    timed("matmul", "256", 1, 1, [9, 2]),
+    timed("gelu", "1M", 1, 1, [8, 10]),
+    timed("matmul", "64", 1, 1, [100]), // not among those compared
+  ];
+  const names = ["matmul 256", "gelu 1M"];
+  const { mean, ...rest } = standing(rows)!;
+  assertEquals([mean.toFixed(6), rest], ["4.000000", {
+    names,
+    least: { ratio: 2, name: "matmul 256" },
+  }]);
+  assertEquals(standing(rows, "latency")!.least, { ratio: 6, name: "matmul 256" });
+  assertEquals(standing([rows[2]]), null);
+});
+
+const gpu = await openDevice("webgpu").then(() => true, () => false);
+
+Deno.test({
+  name: "every case gives the same result on the GPU as on the CPU [webgpu]",
+  ignore: !gpu,
+  async fn() {
+    for (const benchCase of cases) {
+      const expected = runsOn(benchCase, "cpu")
+        ? await resultOn("cpu", benchCase)
+        : benchCase.inputs({ label: "", numbers: small[benchCase.name] }).x.data;
+      const distance = difference(expected, await resultOn("webgpu", benchCase));
+      assertEquals(distance <= benchCase.tolerance, true, `${benchCase.name}: ${distance}`);
+    }
+  },
+});
+
+Deno.test({
+  name: "steady training makes no buffer, compiles nothing, and submits twice a step [webgpu]",
+  ignore: !gpu,
+  async fn() {
+    const { Linear, ReLU, Sequential } = nn;
+    const model = new Sequential(new Linear(20, 30), new ReLU(), new Linear(30, 5));
+    await model.to("webgpu");
+    const x = toTensor(uniform([8, 20], 1), "webgpu"), y = toTensor(uniform([8, 5], 2), "webgpu");
+    for (const Optimizer of [SGD, AdamW]) {
+      const optimizer = new Optimizer(model.parameters(), { lr: 0.01 });
+      const step = async (): Promise<void> => {
+        const loss = scope(() => {
+          const loss = nn.functional.mseLoss(model.forward(x), y);
+          loss.backward();
+          optimizer.step();
+          // Gradients live as long as someone may look at them; this program does not.
+          for (const parameter of model.parameters()) parameter.grad!.dispose();
+          optimizer.zeroGrad();
+          return loss.detach();
+        });
+        await loss.item();
+        loss.dispose();
+      };
+      for (let i = 0; i < 3; i++) await step();
+      const counted: unknown[] = [];
+      for (let i = 0; i < 5; i++) {
+        resetStats();
+        await step();
+        const { buffers, compilations, launches, submits } = stats();
+        assertEquals(launches > 0 && launches < 20, true, `${launches} launches`);
+        counted.push({ buffers, compilations, submits });
+      }
+      // One batch of kernels, and the copy of the loss to where the host can read it.
+      assertEquals(counted, Array(5).fill({ buffers: 0, compilations: 0, submits: 2 }));
+    }
+    for (const tensor of [...model.parameters(), x, y]) tensor.dispose();
+  },
+});
+
+Deno.test({
+  name: "processorTime() counts what this process computes",
+  ignore: Deno.build.os !== "linux",
+  fn() {
+    const before = processorTime()!;
+    const end = performance.now() + 10_000;
+    while (processorTime()! === before && performance.now() < end);
+    assertEquals(processorTime()! > before, true);
+  },
 });

@@ -5,6 +5,7 @@
  */
 import { measure } from "npm:mitata@^1";
 import type { Contender, Prepared } from "./case.ts";
+import { processorTime } from "./processor.ts";
 
 /** Runs that are handed over at most before one wait. */
 const MOST_TOGETHER = 100;
@@ -21,43 +22,47 @@ export function inProcess(name: string, prepared: Prepared): Contender {
     await prepared.run();
     await prepared.finish!();
   };
-  let together = 0;
+  let each = Infinity, processor = Infinity;
   return {
     ...rest,
     async sample(budget: number): Promise<readonly number[]> {
       // Many runs and one wait: engines that poll for the end pay for it once.
-      if (together === 0) {
-        const start = performance.now();
-        for (let i = 0; i < 3; i++) await once();
-        const each = (performance.now() - start) / 3;
-        together = Math.min(Math.max(Math.ceil(budget / each), 1), MOST_TOGETHER);
+      const runs = Math.min(Math.max(Math.ceil(budget / each), 1), MOST_TOGETHER);
+      let done = 0;
+      const before = processorTime();
+      const times = await timesOf(
+        async () => {
+          done += runs;
+          for (let i = 0; i < runs; i++) {
+            const running = prepared.run();
+            if (running !== undefined) await running;
+          }
+          await prepared.finish!();
+        },
+        budget,
+        1,
+      );
+      const after = processorTime();
+      if (before !== null && after !== null) {
+        processor = Math.min(processor, (after - before) / done);
       }
-      const runs = together;
-      const times = await timesOf(async () => {
-        for (let i = 0; i < runs; i++) {
-          const running = prepared.run();
-          if (running !== undefined) await running;
-        }
-        await prepared.finish!();
-      }, budget);
-      const shortest = Math.min(...times);
-      if (shortest < budget) {
-        together = Math.min(Math.ceil(runs * budget / shortest), MOST_TOGETHER);
-      }
+      each = Math.min(each, ...times.map((milliseconds) => milliseconds / runs));
       return times.map((milliseconds) => milliseconds / runs);
     },
-    latency: (budget) => timesOf(once, budget),
+    latency: (budget) => timesOf(once, budget, 1),
+    processor: () => Number.isFinite(processor) ? processor : null,
   };
 }
 
 async function timesOf(
   run: () => void | Promise<void>,
   budget: number,
+  atLeast = 3,
 ): Promise<readonly number[]> {
   const { samples } = await measure(run, {
     gc: false,
     min_cpu_time: budget * 1e6,
-    min_samples: 3,
+    min_samples: atLeast,
     batch_samples: 16,
   });
   return samples.map((ns: number) => ns / 1e6);
@@ -89,9 +94,9 @@ export const CAREFUL: Effort = {
 /** What the published table of GPUs is measured with: one wait for much work, however peers poll. */
 export const CAREFUL_GPU: Effort = {
   rounds: 7,
-  budget: 150,
-  rest: 50,
-  warmUp: { budget: 500, calls: 10 },
+  budget: 120,
+  rest: 20,
+  warmUp: { budget: 300, calls: 2 },
 };
 
 /** One of those that are timed in turns: the time of one run, many times. */

@@ -10,6 +10,12 @@ export function isPinned(): boolean {
   return Deno.env.has(MARK);
 }
 
+/** What to give Deno to run this program again. */
+export function thisProgram(args: readonly string[]): string[] {
+  const lock = `--lock=${new URL("./deno.lock", import.meta.url).pathname}`;
+  return ["run", "-A", lock, Deno.mainModule, ...args];
+}
+
 /**
  * Runs this program again under `taskset`, on one core, and exits with its code. Peers use threads;
  * one core for all is the only fair comparison of what each makes of it.
@@ -19,11 +25,9 @@ export function isPinned(): boolean {
  */
 export async function pinned(core: number): Promise<void> {
   if (isPinned()) return;
-  const lock = `--lock=${new URL("./deno.lock", import.meta.url).pathname}`;
-  const run = [Deno.execPath(), "run", "-A", lock, Deno.mainModule, ...Deno.args];
   try {
     const { code } = await new Deno.Command("taskset", {
-      args: ["-c", String(core), ...run],
+      args: ["-c", String(core), Deno.execPath(), ...thisProgram(Deno.args)],
       env: { [MARK]: String(core) },
     }).spawn().status;
     Deno.exit(code);

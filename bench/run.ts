@@ -15,6 +15,8 @@ export interface Timing {
   readonly milliseconds: number;
   /** On a GPU: milliseconds of one run and the wait for its result. */
   readonly latency?: number;
+  /** On a GPU: the least milliseconds of processor time of a run, over all threads. */
+  readonly processor?: number;
 }
 
 /** A row of the table. */
@@ -43,7 +45,7 @@ export interface RunOptions {
   readonly peers: readonly Peer[];
   /** How long and how often. */
   readonly effort: Effort;
-  /** Only cases whose name and size, as in `"matmul 512"`, contain this. */
+  /** Only cases whose name and size, as in `"matmul 512"`, contain one of these, with commas between. */
   readonly filter?: string;
   /** Whether to leave out sizes that are for GPUs that are no software; true unless it says so. */
   readonly small?: boolean;
@@ -66,11 +68,16 @@ export async function* run(
   for (const benchCase of cases) {
     if (!runsOn(benchCase, device)) continue;
     for (const size of benchCase.sizes) {
-      if (!`${benchCase.name} ${size.label}`.includes(filter)) continue;
+      if (!passes(`${benchCase.name} ${size.label}`, filter)) continue;
       if (small && size.hardware) continue;
       yield await row(benchCase, size, options);
     }
   }
+}
+
+/** Whether a name contains one of the texts between commas. */
+export function passes(name: string, filter: string): boolean {
+  return filter.split(",").some((text) => name.includes(text));
 }
 
 /** Whether a case can be computed on a device. */
@@ -131,10 +138,12 @@ async function time(contenders: readonly Contender[], effort: Effort): Promise<T
   );
   return contenders.map((contender, i) => {
     const at = waiting.indexOf(contender);
+    const processor = contender.processor?.() ?? null;
     return {
       engine: contender.name,
       milliseconds: times[i],
       ...(at < 0 ? {} : { latency: latencies[at] }),
+      ...(processor === null ? {} : { processor }),
     };
   });
 }

@@ -21,7 +21,13 @@ export function rate({ work, ours }: Row): string {
   return "";
 }
 
-const time = (milliseconds: number) => milliseconds.toPrecision(3);
+const time = (milliseconds: number | undefined) => milliseconds?.toPrecision(3) ?? "-";
+const ratio = (other: number | undefined, ours: number | undefined) =>
+  other === undefined || ours === undefined ? "-" : `${(other / ours).toFixed(2)}x`;
+
+const timingOf = (row: Row, engine: string): Timing | undefined =>
+  [row.ours, ...row.baseline === undefined ? [] : [row.baseline], ...row.peers]
+    .find((timing) => timing.engine === engine);
 
 /**
  * The cells of a table of rows, its head first: case, size, ours, each peer, how many times as long
@@ -45,14 +51,55 @@ export function cells(
       return [
         row.name,
         row.size,
-        ...engines.map((engine) => {
-          const timing = [row.ours, ...row.peers].find((timing) => timing.engine === engine);
-          return timing === undefined ? "-" : time(timing.milliseconds);
-        }),
-        best === null ? "-" : `${(best.milliseconds / row.ours.milliseconds).toFixed(2)}x`,
+        ...engines.map((engine) => time(timingOf(row, engine)?.milliseconds)),
+        ratio(best?.milliseconds, row.ours.milliseconds),
         rate(row),
       ];
     }),
+  ];
+}
+
+/**
+ * The cells of a table of rows measured on a GPU, its head first: case, size, the CPU, the GPU, how
+ * many times as long the CPU takes, the GPU's rate, and then each peer on the GPU and how many times
+ * as long the faster of them takes.
+ *
+ * @param rows The rows.
+ * @param peers The peers' names.
+ * @returns Text, row by row.
+ */
+export function deviceCells(rows: readonly Row[], peers: readonly string[]): string[][] {
+  const others = peers.length === 0 ? [] : [...peers.map((name) => `${name} ms`), "peers/GPU"];
+  return [
+    ["case", "size", "CPU ms", "GPU ms", "CPU/GPU", "GPU rate", ...others],
+    ...rows.map((row) => {
+      const { milliseconds } = row.ours;
+      return [
+        row.name,
+        row.size,
+        time(row.baseline?.milliseconds),
+        time(milliseconds),
+        ratio(row.baseline?.milliseconds, milliseconds),
+        rate(row),
+        ...peers.map((name) => time(timingOf(row, name)?.milliseconds)),
+        ...peers.length === 0 ? [] : [ratio(fastest(row.peers)?.milliseconds, milliseconds)],
+      ];
+    }),
+  ];
+}
+
+/** The same of one run and the wait for its result, where there is one. */
+export function latencyCells(rows: readonly Row[], engines: readonly string[]): string[][] {
+  return [
+    ["case", "size", ...engines.map((name) => `${name} ms`)],
+    ...rows.filter(({ ours }) => ours.latency !== undefined).map((row) => [
+      row.name,
+      row.size,
+      ...engines.map((engine) => {
+        const timing = timingOf(row, engine);
+        return time(timing?.latency ?? timing?.milliseconds);
+      }),
+    ]),
   ];
 }
 
