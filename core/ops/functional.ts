@@ -5,12 +5,13 @@
  * @module
  */
 import { isGradEnabled, record } from "../autograd.ts";
-import { commonDevice, compose, fromNode } from "../dispatch.ts";
+import { commonDevice, compose, fromNode, makeTensor } from "../dispatch.ts";
 import { isFloat, wideDType } from "../dtype.ts";
 import { DTypeError, IndexError, ShapeError } from "../errors.ts";
 import { binary, cast, constant, index } from "../node.ts";
 import { drawUniform } from "../random.ts";
 import { normalizeDim, show } from "../shape.ts";
+import { Storage } from "../storage.ts";
 import type { Tensor } from "../tensor.ts";
 import { scalarValue } from "./pointwise.ts";
 
@@ -252,7 +253,8 @@ export function nllLoss(x: Tensor, target: Tensor, options: CrossEntropyOptions 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 
 /**
- * A class out of range is an error at the call, where the device can be read at once.
+ * A class out of range is an error at the call; on a device that is read only by waiting, an error at
+ * the next read.
  *
  * @returns Whether some target counts for nothing; true where that can't be known.
  */
@@ -262,8 +264,11 @@ function assertClasses(target: Tensor, classes: number, ignoreIndex: number): bo
       `crossEntropy: expected int64 class indices or probabilities, got ${target.dtype}`,
     );
   }
-  const values = target.dataSync();
-  if (values === null) return true;
+  const values = target.storage.connector.local ? target.dataSync() : null;
+  if (values === null) {
+    noteWrongClasses(target, classes, ignoreIndex);
+    return true;
+  }
   let ignores = false;
   for (let i = 0; i < values.length; i++) {
     const label = Number(values[i]);
@@ -273,6 +278,20 @@ function assertClasses(target: Tensor, classes: number, ignoreIndex: number): bo
     }
   }
   return ignores;
+}
+
+/** Reads something at every class that counts: what a read finds out of bounds, the device notes. */
+function noteWrongClasses(target: Tensor, classes: number, ignoreIndex: number): void {
+  if (classes === 0 || target.numel === 0) return;
+  const read = compose(() => {
+    const anything = makeTensor(
+      Storage.allocate("uint8", classes, target.storage.connector),
+      [classes],
+    );
+    const counted = target.detach().long().reshape([-1]);
+    return anything.indexSelect(0, counted.maskedFill(counted.eq(ignoreIndex), 0));
+  });
+  read.dispose();
 }
 
 /**

@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
+  crossEntropy,
   DeviceLostError,
   DTypeError,
   fromStorage,
+  IndexError,
   ones,
   openDevice,
   randn,
@@ -177,6 +179,24 @@ gpuTest("an integer divided by zero raises when it is read, and once", async () 
   await assertRejects(() => x.floorDivide(y).data(), RangeError, "divided by zero");
   assertEquals(await x.floorDivide(y.add(1)).tolist(), [7, 2]);
 });
+
+gpuTest(
+  "a target that is no class raises when the loss is read, and nothing is read before",
+  async () => {
+    await openDevice("webgpu");
+    const logits = randn([3, 4], { device: "webgpu", requiresGrad: true });
+    const good = await tensor([0n, -100n, 3n]).to("webgpu");
+    const bad = await tensor([0n, 4n, 3n]).to("webgpu");
+    await logits.data();
+    resetStats();
+    const loss = crossEntropy(logits, good);
+    loss.backward();
+    assertEquals(stats().submits, 0);
+    assert(Number.isFinite(await loss.item()));
+    const { message } = await assertRejects(() => crossEntropy(logits, bad).item(), IndexError);
+    assertEquals(message, "Index 4 is out of bounds for a dimension of size 4");
+  },
+);
 
 gpuTest("what the GPU finds wrong reaches the reader with the operation's name", async () => {
   const device = await freshGpu(true);
