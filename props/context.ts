@@ -46,14 +46,24 @@ export class Context {
    * @returns The instance, in training mode as it is made.
    */
   async make(seed: number, device: DeviceName = this.device): Promise<Module> {
-    const { make } = this.subject;
-    if (make === null) throw new TypeError(`${this.subject.name} makes no modules`);
-    manualSeed(seed);
-    const module = this.call("The constructor", make);
+    const module = this.construct(seed);
     if (registered(module).some(([, tensor]) => tensor.device !== device)) {
       await this.wait(`to("${device}")`, () => module.to(device));
     }
     return module;
+  }
+
+  /**
+   * A new instance where its constructor puts it: what `make` gives before it is moved.
+   *
+   * @param seed What the engine's random state is set to before.
+   * @returns The instance.
+   */
+  construct(seed: number): Module {
+    const { make } = this.subject;
+    if (make === null) throw new TypeError(`${this.subject.name} makes no modules`);
+    manualSeed(seed);
+    return this.call("The constructor", make);
   }
 
   /** Sets the engine's random state, so that two calls draw the same numbers. */

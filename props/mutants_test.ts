@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { deviceInfo } from "../core/mod.ts";
+import { deviceInfo, openDevice } from "../core/mod.ts";
 import { examine, lacks } from "./examine.ts";
 import { allLaws } from "./laws/mod.ts";
 import { allMutants } from "./mutants/mod.ts";
@@ -30,6 +30,29 @@ for (const mutant of allMutants) {
       // A mutant that merely crashes shows nothing about the law.
       assertEquals(refutation!.kind, "claim", refutation!.actual);
     }
+  });
+}
+
+const gpu = await openDevice("webgpu").then(() => true, () => false);
+// One for each law about devices: their kernels take long to compile. The mutants of device/agrees are
+// wrong on the CPU, which WebGPU is held to.
+const judgedThere = allMutants.filter(({ law }, i) =>
+  /^(engine|device)/.test(law) && law !== "device/agrees" &&
+  allMutants.findIndex((other) => other.law === law) === i
+);
+
+for (const mutant of judgedThere) {
+  Deno.test({
+    name: `${mutant.law} catches ${mutant.id} on webgpu`,
+    ignore: !gpu,
+    async fn() {
+      const law = laws.get(mutant.law)!;
+      const { verdict, reason, refutation } = await judge(law, mutant.subject, {
+        device: "webgpu",
+      });
+      assertEquals(verdict, "refuted", reason);
+      assertEquals(refutation!.kind, "claim", refutation!.actual);
+    },
   });
 }
 

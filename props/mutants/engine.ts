@@ -9,11 +9,12 @@ import { type Engine, touchstone } from "../engine.ts";
 import { engineSubject, type Subject } from "../subject.ts";
 import type { Mutant } from "./mutant.ts";
 
-/** An operation that is wrong on the CPU. */
+/** An operation that is wrong on the devices that are used. */
 type Operation = (x: Tensor, ...rest: never[]) => unknown;
 
-function onCpu<F extends Operation>(right: F, wrong: F): F {
-  return ((x: Tensor, ...rest: never[]) => (x.device === "cpu" ? wrong : right)(x, ...rest)) as F;
+function onUsed<F extends Operation>(right: F, wrong: F): F {
+  return ((x: Tensor, ...rest: never[]) =>
+    (x.device === "reference" ? right : wrong)(x, ...rest)) as F;
 }
 
 const original = engineSubject(touchstone);
@@ -47,7 +48,7 @@ export const engineMutants: readonly Mutant[] = [
     id: "engine-add-in-half",
     about: "Sums of float32 are computed in float16.",
     subject: broken({
-      add: onCpu(touchstone.add, (a, b) => {
+      add: onUsed(touchstone.add, (a, b) => {
         const sum = a.add(b);
         return sum.dtype === "float32" ? sum.half().float() : sum;
       }),
@@ -58,7 +59,7 @@ export const engineMutants: readonly Mutant[] = [
     ...recipes,
     id: "engine-gelu-by-sigmoid",
     about: "GELU is approximated by x sigmoid(1.702 x).",
-    subject: broken({ gelu: onCpu(touchstone.gelu, (x) => x.mul(x.mul(1.702).sigmoid())) }),
+    subject: broken({ gelu: onUsed(touchstone.gelu, (x) => x.mul(x.mul(1.702).sigmoid())) }),
     observe: (of) => read(engineOf(of).gelu(tensor([1, 2]))),
   },
   {
@@ -66,7 +67,7 @@ export const engineMutants: readonly Mutant[] = [
     id: "engine-sum-drops-last",
     about: "A sum of more than four elements leaves out the last: the remainder of a vector loop.",
     subject: broken({
-      sum: onCpu(
+      sum: onUsed(
         touchstone.sum,
         (x, dim) =>
           x.shape[dim] > 4 ? x.narrow(dim, 0, x.shape[dim] - 1).sum(dim, true) : x.sum(dim, true),
@@ -79,8 +80,8 @@ export const engineMutants: readonly Mutant[] = [
     id: "engine-write-misses-views",
     about: "A write in place gives the tensor memory of its own, which its views don't see.",
     subject: broken({
-      addInPlace: onCpu(touchstone.addInPlace, (x, y) => x.setData(x.add(y).type(x.dtype))),
-      mulInPlace: onCpu(touchstone.mulInPlace, (x, y) => x.setData(x.mul(y).type(x.dtype))),
+      addInPlace: onUsed(touchstone.addInPlace, (x, y) => x.setData(x.add(y).type(x.dtype))),
+      mulInPlace: onUsed(touchstone.mulInPlace, (x, y) => x.setData(x.mul(y).type(x.dtype))),
     }),
     async observe(of) {
       const base = tensor([1, 2, 3]);
@@ -93,7 +94,7 @@ export const engineMutants: readonly Mutant[] = [
     ...recipes,
     id: "engine-max-for-min",
     about: "The smaller of two is the larger.",
-    subject: broken({ minimum: onCpu(touchstone.minimum, (a, b) => a.maximum(b)) }),
+    subject: broken({ minimum: onUsed(touchstone.minimum, (a, b) => a.maximum(b)) }),
     observe: (of) => read(engineOf(of).minimum(tensor([1, 5]), tensor([3, 2]))),
   },
   {
@@ -101,7 +102,7 @@ export const engineMutants: readonly Mutant[] = [
     id: "engine-cook-rounds",
     about: "A value that is computed early is rounded to float16 on its way.",
     subject: broken({
-      cook: onCpu(
+      cook: onUsed(
         touchstone.cook,
         (x) => void (x.dtype === "float32" ? x.setData(x.half().float()) : x.realize()),
       ),
@@ -187,7 +188,7 @@ export const engineMutants: readonly Mutant[] = [
     id: "engine-drops-others",
     about: "Dropout drops what it should keep: the shares are the same only for a half.",
     subject: broken({
-      dropout: onCpu(touchstone.dropout, (x, p) => x.sub(touchstone.dropout(x, p).mul(1 - p))),
+      dropout: onUsed(touchstone.dropout, (x, p) => x.sub(touchstone.dropout(x, p).mul(1 - p))),
     }),
     observe: (of) => drawn(of, (engine) => engine.dropout(arange(20).float().add(1), 0.25)),
   },

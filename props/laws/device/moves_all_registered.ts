@@ -61,7 +61,8 @@ export const movesAllRegistered: Law<MoveCase> = law({
     const names = registered(module);
     const before = await snapshots(names);
     const facts = describe(names);
-    const ties = tieGroups(names);
+    // The move to the judged device has to keep ties too.
+    const ties = tieGroups(registered(context.construct(seed)));
     const gradients = await snapshots(gradientsOf(names));
     const others = plainTensors(module);
     const plain = others.map(([, value]) => ({ storage: value.storage, device: value.device }));

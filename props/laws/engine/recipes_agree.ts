@@ -18,7 +18,7 @@ export const recipesAgree: Law<Program> = law({
     "https://github.com/pytorch/pytorch/blob/main/torch/testing/_internal/common_methods_invocations.py",
   needs: ["engine"],
   runs: 250,
-  runsOn: { webgpu: 40 },
+  runsOn: { webgpu: 80 },
   detects: [
     "engine-add-in-half",
     "engine-gelu-by-sigmoid",
