@@ -39,6 +39,7 @@ export {
 export * from "./errors.ts";
 export { grad, type GradOptions } from "./gradient.ts";
 export { where } from "./ops/choose.ts";
+export type { CloseOptions } from "./ops/close.ts";
 export {
   arange,
   empty,
