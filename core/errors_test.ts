@@ -284,6 +284,33 @@ const MISUSES: Misuse[] = [
     "NaN",
     "int64",
   ],
+  [
+    "div rounded in an unknown way",
+    (d) => of(d, [2]).div(2, { roundingMode: bad("ceil") }),
+    RangeError,
+    "div",
+    "ceil",
+  ],
+  [
+    "div of integers by 0, rounded",
+    (d) => of(d, [2], "int32").div(0, { roundingMode: "trunc" }),
+    RangeError,
+    "div of int32 by 0",
+  ],
+  [
+    "div of bool, rounded",
+    (d) => of(d, [2], "bool").div(of(d, [2], "bool"), { roundingMode: "floor" }),
+    DTypeError,
+    "div",
+    "bool",
+  ],
+  [
+    "add of integers times a fraction",
+    (d) => of(d, [2], "int64").add(1, { alpha: 1.5 }),
+    DTypeError,
+    "add",
+    "1.5",
+  ],
   ["hypot of a string", (d) => of(d, [2]).hypot(bad("1")), DTypeError, "hypot", "string"],
   [
     "hypot of shapes that don't broadcast",

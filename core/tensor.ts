@@ -626,14 +626,16 @@ export class Tensor implements Disposable {
 
   // --- arithmetic ----------------------------------------------------------------------------
 
-  /** `this + other`. PyTorch: `torch.add`. */
-  add(other: Tensor | Scalar): Tensor {
-    return pointwise.add(this, other);
+  /** `this + alpha * other`; alpha is 1 by default. PyTorch: `torch.add`. */
+  add(other: Tensor | Scalar, options?: special.AddOptions): Tensor {
+    if (options === undefined) return pointwise.add(this, other);
+    return special.addScaled(this, other, options);
   }
 
-  /** `this - other`. PyTorch: `torch.sub`. */
-  sub(other: Tensor | Scalar): Tensor {
-    return pointwise.add(this, other, -1);
+  /** `this - alpha * other`; alpha is 1 by default. PyTorch: `torch.sub`. */
+  sub(other: Tensor | Scalar, options?: special.AddOptions): Tensor {
+    if (options === undefined) return pointwise.add(this, other, -1);
+    return special.addScaled(this, other, options, -1);
   }
 
   /** `this * other`. PyTorch: `torch.mul`. */
@@ -641,9 +643,10 @@ export class Tensor implements Disposable {
     return pointwise.mul(this, other);
   }
 
-  /** `this / other`; integers divide in float32. PyTorch: `torch.div`. */
-  div(other: Tensor | Scalar): Tensor {
-    return pointwise.div(this, other);
+  /** `this / other`; integers divide in float32, unless it rounds. PyTorch: `torch.div`. */
+  div(other: Tensor | Scalar, options?: special.DivOptions): Tensor {
+    if (options === undefined) return pointwise.div(this, other);
+    return special.divRounded(this, other, options);
   }
 
   /** `this ** other`. PyTorch: `torch.pow`. */
@@ -1956,13 +1959,13 @@ export class Tensor implements Disposable {
   }
 
   /** `add` in place. PyTorch: `Tensor.add_`. */
-  add_(other: Tensor | Scalar): this {
-    return inPlace("add_", this, (x) => x.add(other)) as this;
+  add_(other: Tensor | Scalar, options?: special.AddOptions): this {
+    return inPlace("add_", this, (x) => x.add(other, options)) as this;
   }
 
   /** `sub` in place. PyTorch: `Tensor.sub_`. */
-  sub_(other: Tensor | Scalar): this {
-    return inPlace("sub_", this, (x) => x.sub(other)) as this;
+  sub_(other: Tensor | Scalar, options?: special.AddOptions): this {
+    return inPlace("sub_", this, (x) => x.sub(other, options)) as this;
   }
 
   /** `mul` in place. PyTorch: `Tensor.mul_`. */
@@ -1971,8 +1974,8 @@ export class Tensor implements Disposable {
   }
 
   /** `div` in place. PyTorch: `Tensor.div_`. */
-  div_(other: Tensor | Scalar): this {
-    return inPlace("div_", this, (x) => x.div(other)) as this;
+  div_(other: Tensor | Scalar, options?: special.DivOptions): this {
+    return inPlace("div_", this, (x) => x.div(other, options)) as this;
   }
 
   /** `pow` in place. PyTorch: `Tensor.pow_`. */

@@ -38,7 +38,7 @@ export function isclose(
 ): Tensor {
   const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
   assertBoth(operation, x, other);
-  broadcastShapes(x.shape, other.shape, operation);
+  const shape = broadcastShapes(x.shape, other.shape, operation);
   if (x.dtype !== other.dtype) {
     throw new DTypeError(`${operation}: expected one dtype, got ${x.dtype} and ${other.dtype}`);
   }
@@ -46,15 +46,17 @@ export function isclose(
     if (!(value >= 0)) throw new RangeError(`${operation}: ${name} is 0 or more, got ${value}`);
   }
   return compose(() => {
-    const equal = x.eq(other);
+    // In one shape before anything is computed of them: one recipe holds all.
+    const [a, b] = [x, other].map((x) => sameShape(x.shape, shape) ? x : x.expand(shape));
+    const equal = a.eq(b);
     const same = equalNan && isFloat(x.dtype)
-      ? equal.logicalOr(x.isnan().logicalAnd(other.isnan()))
+      ? equal.logicalOr(a.isnan().logicalAnd(b.isnan()))
       : equal;
     if (rtol === 0 && atol === 0) return same;
     // As PyTorch: integers are measured as floats.
     const wide = (x: Tensor) => widened(x.type(floating(x.dtype)));
-    const allowed = wide(other).mul(rtol).abs().add(atol);
-    const actual = wide(x).sub(wide(other)).abs();
+    const allowed = wide(b).mul(rtol).abs().add(atol);
+    const actual = wide(a).sub(wide(b)).abs();
     return same.logicalOr(actual.isfinite().logicalAnd(actual.le(allowed)));
   });
 }

@@ -8,22 +8,95 @@ import { commonDevice, compose, fromNode, isTensor } from "../dispatch.ts";
 import { assertComputes, type DType, isFloat, wideDType } from "../dtype.ts";
 import { DTypeError } from "../errors.ts";
 import { constant } from "../node.ts";
-import { broadcastShapes } from "../shape.ts";
+import { broadcastShapes, sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { smooth } from "./activation.ts";
-import { assertOperand, commonDType, floating, type Scalar, scalarValue } from "./pointwise.ts";
+import {
+  add,
+  assertOperand,
+  commonDType,
+  div,
+  divide,
+  floating,
+  type Scalar,
+  scalarValue,
+} from "./pointwise.ts";
 
-/** The operands of a function of two as tensors, checked, and the dtype of its result. */
-function operands(operation: string, a: Tensor, b: Tensor | Scalar): [Tensor, DType] {
+/** Options of a sum and a difference. */
+export interface AddOptions {
+  /** What the other is multiplied by first; 1 by default. */
+  alpha?: number;
+}
+
+/** `a + alpha b`, `a - alpha b`. */
+export function addScaled(
+  a: Tensor,
+  b: Tensor | Scalar,
+  { alpha = 1 }: AddOptions,
+  sign: 1 | -1 = 1,
+): Tensor {
+  if (alpha === 1) return add(a, b, sign);
+  const operation = sign === 1 ? "add" : "sub";
+  assertOperand(operation, b);
+  if (!Number.isInteger(alpha) && !isFloat(commonDType(operation, [a, b]))) {
+    throw new DTypeError(`${operation}: expected a whole alpha for integers, got ${alpha}`);
+  }
+  return add(a, isTensor(b) ? b.mul(alpha) : Number(b) * alpha, sign);
+}
+
+/** Options of a division. */
+export interface DivOptions {
+  /** Toward zero or minus infinity; null, the default, does not round. */
+  roundingMode?: "trunc" | "floor" | null;
+}
+
+/** `a / b`, rounded to a whole number if asked to; what is rounded has the gradient 0. */
+export function divRounded(
+  a: Tensor,
+  b: Tensor | Scalar,
+  { roundingMode = null }: DivOptions,
+): Tensor {
+  if (roundingMode === null) return div(a, b);
+  if (roundingMode !== "floor" && roundingMode !== "trunc") {
+    throw new RangeError(`div: roundingMode is "trunc", "floor" or null, got "${roundingMode}"`);
+  }
+  const { second, dtype, stretch } = operands("div", a, b);
+  if (dtype === "bool") throw new DTypeError("div: bool tensors have no rounded quotient");
+  if (!isFloat(dtype) && !isTensor(b) && Number(b) === 0) {
+    throw new RangeError(`ZeroDivisionError: div of ${dtype} by 0`);
+  }
+  const y = compose(() => {
+    const [x, y] = [stretch(a).type(dtype), isTensor(b) ? stretch(b).type(dtype) : b];
+    if (roundingMode === "floor") return divide("floorDivide", x, y);
+    if (!isFloat(dtype)) return divide("floorDivide", x.sub(divide("fmod", x, y)), y);
+    const wide = wideDType(dtype);
+    return div(x.type(wide), isTensor(y) ? y.type(wide) : y).trunc().type(dtype);
+  });
+  const zeros = (g: Tensor) => [g.newZeros(a.shape), g.newZeros(second.shape)];
+  return record("DivBackward1", y, [a, second], [], zeros);
+}
+
+/** The operands of a function of two, checked. */
+interface Operands {
+  /** The second as a tensor. */
+  readonly second: Tensor;
+  /** The dtype that both have in common. */
+  readonly dtype: DType;
+  /** An operand in the shape of the result, before anything is computed of it: one recipe holds all. */
+  readonly stretch: (x: Tensor) => Tensor;
+}
+
+function operands(operation: string, a: Tensor, b: Tensor | Scalar): Operands {
   assertOperand(operation, b);
   const dtype = commonDType(operation, [a, b]);
   if (!isTensor(b)) {
     const wide = wideDType(dtype);
-    return [fromNode(constant(wide, [], scalarValue(b, wide)), a.storage.connector), dtype];
+    const number = constant(wide, a.shape, scalarValue(b, wide));
+    return { second: fromNode(number, a.storage.connector), dtype, stretch: (x) => x };
   }
   commonDevice(operation, [a, b]);
-  broadcastShapes(a.shape, b.shape, operation);
-  return [b, dtype];
+  const shape = broadcastShapes(a.shape, b.shape, operation);
+  return { second: b, dtype, stretch: (x) => sameShape(x.shape, shape) ? x : x.expand(shape) };
 }
 
 /** A function of two numbers: computed in the wide dtype, rounded once. */
@@ -38,12 +111,13 @@ function ofTwo(
     (g: Tensor, a: Tensor, b: Tensor) => Tensor,
   ],
 ): Tensor {
-  const [second, common] = operands(operation, a, b);
+  const { second, dtype: common, stretch } = operands(operation, a, b);
   const dtype = floating(common), wide = wideDType(dtype);
-  const y = compose(() => forward(a.type(wide), second.type(wide)).type(dtype));
+  const widen = (x: Tensor) => stretch(x).type(wide);
+  const y = compose(() => forward(widen(a), widen(second)).type(dtype));
   const wants = [a.requiresGrad, second.requiresGrad];
   return record(`${backward}Backward0`, y, [a, second], [a, second], (g, a, b) => {
-    const [slope, x, y] = [g.type(wide), a.type(wide), b.type(wide)];
+    const [slope, x, y] = [g.type(wide), widen(a), widen(b)];
     return slopes.map((gradient, i) => wants[i] ? gradient(slope, x, y) : null);
   });
 }
@@ -116,8 +190,9 @@ export function copysign(a: Tensor, b: Tensor | Scalar): Tensor {
 
 /** The larger or the smaller of two; a number is either than NaN. Of equal ones, the first. */
 export function extremeNumber(op: "fmax" | "fmin", a: Tensor, b: Tensor | Scalar): Tensor {
-  const [second, dtype] = operands(op, a, b);
-  const first = (a: Tensor, b: Tensor) => (op === "fmax" ? a.ge(b) : a.le(b)).logicalOr(b.isnan());
+  const { second, dtype, stretch } = operands(op, a, b);
+  const first = (a: Tensor, b: Tensor) =>
+    (op === "fmax" ? a.ge(b) : a.le(b)).logicalOr(stretch(b).isnan());
   const y = compose(() => first(a, second).where(a, second).type(dtype));
   const name = op === "fmax" ? "FmaxBackward0" : "FminBackward0";
   return record(name, y, [a, second], [a, second], (g, a, b) => {

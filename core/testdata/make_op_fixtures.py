@@ -665,6 +665,29 @@ case("countNonzero", torch.count_nonzero, T(torch.tensor([nan, -0.0, 0.0, inf]),
 case("isclose", lambda x, y, o: torch.isclose(x, y, rtol=o["rtol"]),
      T(torch.tensor([[1000], [1001]])), T(torch.tensor([1000, 1002, 1003])), {"rtol": 0.001})
 
+for mode in ["floor", "trunc"]:
+    rounded = lambda x, y, o: torch.div(x, y, rounding_mode=o["roundingMode"])
+    for dtype in FLOATS:
+        a, b = normal(24, dtype=dtype) * 10, normal(24, dtype=dtype)
+        b = torch.where(b.abs() < 0.1, torch.full_like(b, 0.5), b)
+        special = torch.tensor([1.0, -1.0, 0.0, inf, -0.0, 5.0, nan, -6.0], dtype=dtype)
+        case("div", rounded, T(a), T(b), {"roundingMode": mode}, half_oracle=True)
+        case("div", rounded, T(special), T(special.roll(1)), {"roundingMode": mode},
+             half_oracle=True)
+        case("div", rounded, T(a), -2.5, {"roundingMode": mode}, half_oracle=True)
+    for dtype in INTS:
+        a, b = pairs(extremes(dtype), extremes(dtype))
+        divides = (b != 0) & ~((a == torch.iinfo(dtype).min) & (b == -1))
+        case("div", rounded, T(a[divides]), T(b[divides]), {"roundingMode": mode})
+        case("div", rounded, T(extremes(dtype)), 3, {"roundingMode": mode})
+for name, fn in {"add": torch.add, "sub": torch.sub}.items():
+    for dtype in FLOATS[:2] + INTS:
+        x, y = torch.tensor([1, 2, 3]).to(dtype), torch.tensor([[5], [7]]).to(dtype)
+        case(name, lambda x, y, o: fn(x, y, alpha=o["alpha"]), T(x), T(y), {"alpha": 3})
+        case(name, lambda x, y, o: fn(x, y, alpha=o["alpha"]), T(x), 2, {"alpha": 3})
+    case(name, lambda x, y, o: fn(x, y, alpha=o["alpha"]), T(normal(6)), T(normal(6)),
+         {"alpha": -0.5}, ulp=2, scaled=True)
+
 # Broadcasting, promotion, and gradients that sum back.
 for name, fn in {"hypot": torch.hypot, "logaddexp": torch.logaddexp, "xlogy": torch.xlogy,
                  "copysign": torch.copysign, "fmax": torch.fmax, "fmin": torch.fmin}.items():
