@@ -27,6 +27,7 @@ interface Check {
 
 const positive = (x: Tensor) => x.abs().add(0.3);
 const inside = (x: Tensor) => x.mul(0.5);
+const share = (x: Tensor) => x.abs().mul(0.4).add(0.1);
 const above1 = (x: Tensor) => x.abs().add(1.1);
 const one = (fn: Check["fn"], domain?: Check["domain"]): Check => ({ fn, shapes: [[4]], domain });
 const two = (fn: Check["fn"], domain?: Check["domain"]): Check => ({
@@ -80,6 +81,29 @@ const CHECKS: Record<string, Check> = {
   relu: one((x) => x.relu()),
   silu: one((x) => x.silu()),
   softplus: one((x) => x.softplus(2, 1.5)),
+  leakyRelu: one((x) => x.leakyRelu(0.3)),
+  elu: one((x) => x.elu(0.7)),
+  celu: one((x) => x.celu(0.7)),
+  selu: one((x) => x.selu()),
+  softsign: one((x) => x.softsign()),
+  hardtanh: one((x) => x.hardtanh(-0.61, 0.83).mul(x)),
+  hardsigmoid: one((x) => x.mul(3).hardsigmoid().mul(x)),
+  hardswish: one((x) => x.mul(3).hardswish()),
+  logsigmoid: one((x) => x.logsigmoid()),
+  mish: one((x) => x.mish()),
+  logit: one((x) => x.logit(), share),
+  "logit between bounds": one((x) => x.logit(0.31), share),
+  sinc: one((x) => x.sinc()),
+  "deg2rad and rad2deg": one((x) => [x.deg2rad().exp(), x.rad2deg().sin()]),
+  nanToNum: one((x) => x.nanToNum().exp()),
+  hypot: two((x, y) => x.hypot(y)),
+  "hypot with a number": one((x) => x.hypot(0.7)),
+  logaddexp: two((x, y) => x.logaddexp(y)),
+  logaddexp2: two((x, y) => x.logaddexp2(y)),
+  xlogy: two((x, y) => x.xlogy(y.abs())),
+  copysign: two((x, y) => x.copysign(y).exp()),
+  fmax: two((x, y) => x.fmax(y).exp()),
+  fmin: two((x, y) => x.fmin(y).exp()),
   reciprocal: one((x) => x.reciprocal()),
   square: one((x) => x.square()),
   frac: one((x) => x.frac()),

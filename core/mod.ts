@@ -39,6 +39,7 @@ export {
 export * from "./errors.ts";
 export { grad, type GradOptions } from "./gradient.ts";
 export { where } from "./ops/choose.ts";
+export type { CloseOptions } from "./ops/close.ts";
 export {
   arange,
   empty,
@@ -81,6 +82,7 @@ export { linear, matmul } from "./ops/matmul.ts";
 export { oneHot } from "./ops/nonzero.ts";
 export type { PadOptions } from "./ops/pad.ts";
 export type { Scalar } from "./ops/pointwise.ts";
+export type { AddOptions, DivOptions } from "./ops/special.ts";
 export type { Dims } from "./ops/reduce.ts";
 export type { SortOptions, TopkOptions, ValuesAndIndices } from "./ops/sort.ts";
 export { getRngState, manualSeed, type RngState, setRngState } from "./random.ts";

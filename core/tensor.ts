@@ -22,7 +22,9 @@ import {
 import { defineTensor, fromNode, isWhole, makeTensor } from "./dispatch.ts";
 import { assertDType, type DType, DTYPES, isFloat, type TypedArray } from "./dtype.ts";
 import { AutogradError, DTypeError, ShapeError } from "./errors.ts";
+import * as activations from "./ops/activation.ts";
 import * as choices from "./ops/choose.ts";
+import * as closeness from "./ops/close.ts";
 import * as creation from "./ops/create.ts";
 import * as functional from "./ops/functional.ts";
 import { copyInto, inPlace } from "./ops/in_place.ts";
@@ -38,6 +40,7 @@ import * as reduction from "./ops/reduce.ts";
 import type { Dims } from "./ops/reduce.ts";
 import * as scans from "./ops/scan.ts";
 import * as sorting from "./ops/sort.ts";
+import * as special from "./ops/special.ts";
 import { trace, triangle } from "./ops/triangle.ts";
 import * as views from "./ops/view.ts";
 import { repr, reprSync } from "./print.ts";
@@ -623,14 +626,16 @@ export class Tensor implements Disposable {
 
   // --- arithmetic ----------------------------------------------------------------------------
 
-  /** `this + other`. PyTorch: `torch.add`. */
-  add(other: Tensor | Scalar): Tensor {
-    return pointwise.add(this, other);
+  /** `this + alpha * other`; alpha is 1 by default. PyTorch: `torch.add`. */
+  add(other: Tensor | Scalar, options?: special.AddOptions): Tensor {
+    if (options === undefined) return pointwise.add(this, other);
+    return special.addScaled(this, other, options);
   }
 
-  /** `this - other`. PyTorch: `torch.sub`. */
-  sub(other: Tensor | Scalar): Tensor {
-    return pointwise.add(this, other, -1);
+  /** `this - alpha * other`; alpha is 1 by default. PyTorch: `torch.sub`. */
+  sub(other: Tensor | Scalar, options?: special.AddOptions): Tensor {
+    if (options === undefined) return pointwise.add(this, other, -1);
+    return special.addScaled(this, other, options, -1);
   }
 
   /** `this * other`. PyTorch: `torch.mul`. */
@@ -638,9 +643,10 @@ export class Tensor implements Disposable {
     return pointwise.mul(this, other);
   }
 
-  /** `this / other`; integers divide in float32. PyTorch: `torch.div`. */
-  div(other: Tensor | Scalar): Tensor {
-    return pointwise.div(this, other);
+  /** `this / other`; integers divide in float32, unless it rounds. PyTorch: `torch.div`. */
+  div(other: Tensor | Scalar, options?: special.DivOptions): Tensor {
+    if (options === undefined) return pointwise.div(this, other);
+    return special.divRounded(this, other, options);
   }
 
   /** `this ** other`. PyTorch: `torch.pow`. */
@@ -721,6 +727,117 @@ export class Tensor implements Disposable {
   /** Where the element is neither infinite nor NaN. PyTorch: `torch.isfinite`. */
   isfinite(): Tensor {
     return this.abs().lt(Infinity);
+  }
+
+  /** Where the element is infinite and above zero. PyTorch: `torch.isposinf`. */
+  isposinf(): Tensor {
+    return this.eq(Infinity);
+  }
+
+  /** Where the element is infinite and below zero. PyTorch: `torch.isneginf`. */
+  isneginf(): Tensor {
+    return this.eq(-Infinity);
+  }
+
+  /**
+   * Where the sign is minus, also that of -0. PyTorch: `torch.signbit`; the sign of NaN is not seen
+   * here, and counts as plus.
+   */
+  signbit(): Tensor {
+    return special.signbit(this);
+  }
+
+  /** The size of this with the sign of another. PyTorch: `torch.copysign`. */
+  copysign(other: Tensor | Scalar): Tensor {
+    return special.copysign(this, other);
+  }
+
+  /** The larger of the two; a number wins against NaN. PyTorch: `torch.fmax`. */
+  fmax(other: Tensor | Scalar): Tensor {
+    return special.extremeNumber("fmax", this, other);
+  }
+
+  /** The smaller of the two; a number wins against NaN. PyTorch: `torch.fmin`. */
+  fmin(other: Tensor | Scalar): Tensor {
+    return special.extremeNumber("fmin", this, other);
+  }
+
+  /** sqrt(this^2 + other^2), without overflow. PyTorch: `torch.hypot`. */
+  hypot(other: Tensor | Scalar): Tensor {
+    return special.hypot(this, other);
+  }
+
+  /** log(e^this + e^other), without overflow. PyTorch: `torch.logaddexp`. */
+  logaddexp(other: Tensor | Scalar): Tensor {
+    return special.logaddexp(this, other);
+  }
+
+  /** log2(2^this + 2^other), without overflow. PyTorch: `torch.logaddexp2`. */
+  logaddexp2(other: Tensor | Scalar): Tensor {
+    return special.logaddexp2(this, other);
+  }
+
+  /** this log(other), 0 where this is 0. PyTorch: `torch.xlogy`. */
+  xlogy(other: Tensor | Scalar): Tensor {
+    return special.xlogy(this, other);
+  }
+
+  /** log(x / (1 - x)), of x held between `eps` and 1 - `eps` if it is given. PyTorch: `torch.logit`. */
+  logit(eps: number | null = null): Tensor {
+    return special.logit(this, eps);
+  }
+
+  /** sin(pi x) / (pi x), 1 at 0. PyTorch: `torch.sinc`. */
+  sinc(): Tensor {
+    return special.sinc(this);
+  }
+
+  /** Degrees as radians. PyTorch: `torch.deg2rad`. */
+  deg2rad(): Tensor {
+    return special.scaled("deg2rad", this);
+  }
+
+  /** Radians as degrees. PyTorch: `torch.rad2deg`. */
+  rad2deg(): Tensor {
+    return special.scaled("rad2deg", this);
+  }
+
+  /** 0 below zero, 1 above it, and `values` at it. PyTorch: `torch.heaviside`. */
+  heaviside(values: Tensor): Tensor {
+    return special.heaviside(this, values);
+  }
+
+  /**
+   * Numbers in place of NaN and the infinities; by default 0, and the dtype's largest and smallest.
+   *
+   * PyTorch: `torch.nan_to_num`.
+   */
+  nanToNum(nan = 0, posinf: number | null = null, neginf: number | null = null): Tensor {
+    return special.nanToNum(this, nan, posinf, neginf);
+  }
+
+  /**
+   * Where `|this - other| <= atol + rtol |other|`; infinities only where they are equal.
+   *
+   * PyTorch: `torch.isclose`.
+   *
+   * @param other A tensor of this dtype, broadcast.
+   * @param options `rtol` (1e-5 by default), `atol` (1e-8), `equalNan` (false).
+   * @throws {DTypeError} If the dtypes differ.
+   * @throws {RangeError} If a tolerance is below 0.
+   */
+  isclose(other: Tensor, options: closeness.CloseOptions = {}): Tensor {
+    return closeness.isclose(this, other, options);
+  }
+
+  /** Whether all elements are close, as `isclose` says. PyTorch: `torch.allclose`. */
+  allclose(other: Tensor, options: closeness.CloseOptions = {}): Promise<boolean> {
+    return closeness.allclose(this, other, options);
+  }
+
+  /** Whether shapes and all elements are equal. PyTorch: `torch.equal`. */
+  equal(other: Tensor): Promise<boolean> {
+    return closeness.equal(this, other);
   }
 
   /** Where this bool tensor is true, `a`, else `b`. PyTorch: `torch.where`. */
@@ -995,6 +1112,61 @@ export class Tensor implements Disposable {
     return functional.softplus(this, beta, threshold);
   }
 
+  /** `x`, or `slope * x` below zero. PyTorch: `torch.nn.functional.leaky_relu`. */
+  leakyRelu(negativeSlope = 0.01): Tensor {
+    return activations.leakyRelu(this, negativeSlope);
+  }
+
+  /** `x`, or `alpha (e^x - 1)` below zero. PyTorch: `torch.nn.functional.elu`. */
+  elu(alpha = 1): Tensor {
+    return activations.elu(this, alpha);
+  }
+
+  /** `x`, or `alpha (e^(x / alpha) - 1)` below zero. PyTorch: `torch.celu`. */
+  celu(alpha = 1): Tensor {
+    return activations.celu(this, alpha);
+  }
+
+  /** `elu` with the scale and alpha that keep a mean of 0 and a variance of 1. PyTorch: `torch.selu`. */
+  selu(): Tensor {
+    return activations.selu(this);
+  }
+
+  /** `x / (1 + |x|)`. PyTorch: `torch.nn.functional.softsign`. */
+  softsign(): Tensor {
+    return activations.softsign(this);
+  }
+
+  /** Held between bounds. PyTorch: `torch.nn.functional.hardtanh`. */
+  hardtanh(min = -1, max = 1): Tensor {
+    return activations.hardtanh(this, min, max);
+  }
+
+  /** Held between 0 and 6. PyTorch: `torch.nn.functional.relu6`. */
+  relu6(): Tensor {
+    return activations.hardtanh(this, 0, 6, "relu6");
+  }
+
+  /** `x / 6 + 1 / 2`, held between 0 and 1. PyTorch: `torch.nn.functional.hardsigmoid`. */
+  hardsigmoid(): Tensor {
+    return activations.hardsigmoid(this);
+  }
+
+  /** `x hardsigmoid(x)`. PyTorch: `torch.nn.functional.hardswish`. */
+  hardswish(): Tensor {
+    return activations.hardswish(this);
+  }
+
+  /** log(sigmoid(x)). PyTorch: `torch.nn.functional.logsigmoid`. */
+  logsigmoid(): Tensor {
+    return activations.logsigmoid(this);
+  }
+
+  /** `x tanh(softplus(x))`. PyTorch: `torch.nn.functional.mish`. */
+  mish(): Tensor {
+    return activations.mish(this);
+  }
+
   /** exp(x) over its sum along a dimension. PyTorch: `torch.softmax`. */
   softmax(dim: number): Tensor {
     return functional.softmax(this, dim);
@@ -1058,6 +1230,11 @@ export class Tensor implements Disposable {
   /** Whether all elements are not zero. PyTorch: `torch.all`. */
   all(dim?: Dims, keepdim = false): Tensor {
     return reduction.quantify("all", this, dim, keepdim);
+  }
+
+  /** How many elements are not zero, NaN among them. PyTorch: `torch.count_nonzero`. */
+  countNonzero(dim?: Dims): Tensor {
+    return this.ne(0).sum(dim);
   }
 
   /** The variance; `correction` is 1 by default. PyTorch: `torch.var`. */
@@ -1457,6 +1634,20 @@ export class Tensor implements Disposable {
     return inPlace("normal_", this, draw) as this;
   }
 
+  /**
+   * 1 with a probability, a number or one for each element, else 0. PyTorch: `Tensor.bernoulli_`.
+   *
+   * @throws {RangeError} If a number is no probability.
+   */
+  bernoulli_(p: Tensor | number = 0.5): this {
+    if (typeof p === "number" && !(p >= 0 && p <= 1)) {
+      throw new RangeError(`bernoulli_: a probability is between 0 and 1, got ${p}`);
+    }
+    const draw = (x: Tensor) =>
+      fromNode(drawUniform(x.shape, "float32"), x.storage.connector).lt(p);
+    return inPlace("bernoulli_", this, draw) as this;
+  }
+
   /** `maskedFill` in place. PyTorch: `Tensor.masked_fill_`. */
   maskedFill_(mask: Tensor, value: Tensor | Scalar): this {
     return inPlace("maskedFill_", this, (x) => x.maskedFill(mask, value)) as this;
@@ -1557,14 +1748,224 @@ export class Tensor implements Disposable {
     return inPlace("trunc_", this, (x) => x.trunc()) as this;
   }
 
+  /** `sign` in place. PyTorch: `Tensor.sign_`. */
+  sign_(): this {
+    return inPlace("sign_", this, (x) => x.sign()) as this;
+  }
+
+  /** `exp2` in place. PyTorch: `Tensor.exp2_`. */
+  exp2_(): this {
+    return inPlace("exp2_", this, (x) => x.exp2()) as this;
+  }
+
+  /** `expm1` in place. PyTorch: `Tensor.expm1_`. */
+  expm1_(): this {
+    return inPlace("expm1_", this, (x) => x.expm1()) as this;
+  }
+
+  /** `log2` in place. PyTorch: `Tensor.log2_`. */
+  log2_(): this {
+    return inPlace("log2_", this, (x) => x.log2()) as this;
+  }
+
+  /** `log10` in place. PyTorch: `Tensor.log10_`. */
+  log10_(): this {
+    return inPlace("log10_", this, (x) => x.log10()) as this;
+  }
+
+  /** `log1p` in place. PyTorch: `Tensor.log1p_`. */
+  log1p_(): this {
+    return inPlace("log1p_", this, (x) => x.log1p()) as this;
+  }
+
+  /** `tan` in place. PyTorch: `Tensor.tan_`. */
+  tan_(): this {
+    return inPlace("tan_", this, (x) => x.tan()) as this;
+  }
+
+  /** `asin` in place. PyTorch: `Tensor.asin_`. */
+  asin_(): this {
+    return inPlace("asin_", this, (x) => x.asin()) as this;
+  }
+
+  /** `acos` in place. PyTorch: `Tensor.acos_`. */
+  acos_(): this {
+    return inPlace("acos_", this, (x) => x.acos()) as this;
+  }
+
+  /** `atan` in place. PyTorch: `Tensor.atan_`. */
+  atan_(): this {
+    return inPlace("atan_", this, (x) => x.atan()) as this;
+  }
+
+  /** `sinh` in place. PyTorch: `Tensor.sinh_`. */
+  sinh_(): this {
+    return inPlace("sinh_", this, (x) => x.sinh()) as this;
+  }
+
+  /** `cosh` in place. PyTorch: `Tensor.cosh_`. */
+  cosh_(): this {
+    return inPlace("cosh_", this, (x) => x.cosh()) as this;
+  }
+
+  /** `asinh` in place. PyTorch: `Tensor.asinh_`. */
+  asinh_(): this {
+    return inPlace("asinh_", this, (x) => x.asinh()) as this;
+  }
+
+  /** `acosh` in place. PyTorch: `Tensor.acosh_`. */
+  acosh_(): this {
+    return inPlace("acosh_", this, (x) => x.acosh()) as this;
+  }
+
+  /** `atanh` in place. PyTorch: `Tensor.atanh_`. */
+  atanh_(): this {
+    return inPlace("atanh_", this, (x) => x.atanh()) as this;
+  }
+
+  /** `erf` in place. PyTorch: `Tensor.erf_`. */
+  erf_(): this {
+    return inPlace("erf_", this, (x) => x.erf()) as this;
+  }
+
+  /** `erfc` in place. PyTorch: `Tensor.erfc_`. */
+  erfc_(): this {
+    return inPlace("erfc_", this, (x) => x.erfc()) as this;
+  }
+
+  /** `square` in place. PyTorch: `Tensor.square_`. */
+  square_(): this {
+    return inPlace("square_", this, (x) => x.square()) as this;
+  }
+
+  /** `reciprocal` in place. PyTorch: `Tensor.reciprocal_`. */
+  reciprocal_(): this {
+    return inPlace("reciprocal_", this, (x) => x.reciprocal()) as this;
+  }
+
+  /** `frac` in place. PyTorch: `Tensor.frac_`. */
+  frac_(): this {
+    return inPlace("frac_", this, (x) => x.frac()) as this;
+  }
+
+  /** `sinc` in place. PyTorch: `Tensor.sinc_`. */
+  sinc_(): this {
+    return inPlace("sinc_", this, (x) => x.sinc()) as this;
+  }
+
+  /** `deg2rad` in place. PyTorch: `Tensor.deg2rad_`. */
+  deg2rad_(): this {
+    return inPlace("deg2rad_", this, (x) => x.deg2rad()) as this;
+  }
+
+  /** `rad2deg` in place. PyTorch: `Tensor.rad2deg_`. */
+  rad2deg_(): this {
+    return inPlace("rad2deg_", this, (x) => x.rad2deg()) as this;
+  }
+
+  /** `logicalNot` in place. PyTorch: `Tensor.logical_not_`. */
+  logicalNot_(): this {
+    return inPlace("logicalNot_", this, (x) => x.logicalNot()) as this;
+  }
+
+  /** `bitwiseNot` in place. PyTorch: `Tensor.bitwise_not_`. */
+  bitwiseNot_(): this {
+    return inPlace("bitwiseNot_", this, (x) => x.bitwiseNot()) as this;
+  }
+
+  /** `logit` in place. PyTorch: `Tensor.logit_`. */
+  logit_(eps: number | null = null): this {
+    return inPlace("logit_", this, (x) => x.logit(eps)) as this;
+  }
+
+  /** `nanToNum` in place. PyTorch: `Tensor.nan_to_num_`. */
+  nanToNum_(nan = 0, posinf: number | null = null, neginf: number | null = null): this {
+    return inPlace("nanToNum_", this, (x) => x.nanToNum(nan, posinf, neginf)) as this;
+  }
+
+  /** `silu` in place. PyTorch: `torch.nn.functional.silu` with `inplace`. */
+  silu_(): this {
+    return inPlace("silu_", this, (x) => x.silu()) as this;
+  }
+
+  /** `hardsigmoid` in place. PyTorch: `torch.nn.functional.hardsigmoid` with `inplace`. */
+  hardsigmoid_(): this {
+    return inPlace("hardsigmoid_", this, (x) => x.hardsigmoid()) as this;
+  }
+
+  /** `hardswish` in place. PyTorch: `torch.nn.functional.hardswish` with `inplace`. */
+  hardswish_(): this {
+    return inPlace("hardswish_", this, (x) => x.hardswish()) as this;
+  }
+
+  /** `mish` in place. PyTorch: `torch.nn.functional.mish` with `inplace`. */
+  mish_(): this {
+    return inPlace("mish_", this, (x) => x.mish()) as this;
+  }
+
+  /** `relu6` in place. PyTorch: `torch.nn.functional.relu6` with `inplace`. */
+  relu6_(): this {
+    return inPlace("relu6_", this, (x) => x.relu6()) as this;
+  }
+
+  /** `selu` in place. PyTorch: `torch.selu_`. */
+  selu_(): this {
+    return inPlace("selu_", this, (x) => x.selu()) as this;
+  }
+
+  /** `gelu` in place. PyTorch has no such form. */
+  gelu_(options: { approximate?: "none" | "tanh" } = {}): this {
+    return inPlace("gelu_", this, (x) => x.gelu(options)) as this;
+  }
+
+  /** `elu` in place. PyTorch: `torch.nn.functional.elu_`. */
+  elu_(alpha = 1): this {
+    return inPlace("elu_", this, (x) => x.elu(alpha)) as this;
+  }
+
+  /** `celu` in place. PyTorch: `torch.celu_`. */
+  celu_(alpha = 1): this {
+    return inPlace("celu_", this, (x) => x.celu(alpha)) as this;
+  }
+
+  /** `leakyRelu` in place. PyTorch: `torch.nn.functional.leaky_relu_`. */
+  leakyRelu_(negativeSlope = 0.01): this {
+    return inPlace("leakyRelu_", this, (x) => x.leakyRelu(negativeSlope)) as this;
+  }
+
+  /** `hardtanh` in place. PyTorch: `torch.nn.functional.hardtanh_`. */
+  hardtanh_(min = -1, max = 1): this {
+    return inPlace("hardtanh_", this, (x) => x.hardtanh(min, max)) as this;
+  }
+
+  /** `tril` in place. PyTorch: `Tensor.tril_`. */
+  tril_(diagonal = 0): this {
+    return inPlace("tril_", this, (x) => x.tril(diagonal)) as this;
+  }
+
+  /** `triu` in place. PyTorch: `Tensor.triu_`. */
+  triu_(diagonal = 0): this {
+    return inPlace("triu_", this, (x) => x.triu(diagonal)) as this;
+  }
+
+  /** `cumsum` in place. PyTorch: `Tensor.cumsum_`. */
+  cumsum_(dim: number): this {
+    return inPlace("cumsum_", this, (x) => x.cumsum(dim)) as this;
+  }
+
+  /** `cumprod` in place. PyTorch: `Tensor.cumprod_`. */
+  cumprod_(dim: number): this {
+    return inPlace("cumprod_", this, (x) => x.cumprod(dim)) as this;
+  }
+
   /** `add` in place. PyTorch: `Tensor.add_`. */
-  add_(other: Tensor | Scalar): this {
-    return inPlace("add_", this, (x) => x.add(other)) as this;
+  add_(other: Tensor | Scalar, options?: special.AddOptions): this {
+    return inPlace("add_", this, (x) => x.add(other, options)) as this;
   }
 
   /** `sub` in place. PyTorch: `Tensor.sub_`. */
-  sub_(other: Tensor | Scalar): this {
-    return inPlace("sub_", this, (x) => x.sub(other)) as this;
+  sub_(other: Tensor | Scalar, options?: special.AddOptions): this {
+    return inPlace("sub_", this, (x) => x.sub(other, options)) as this;
   }
 
   /** `mul` in place. PyTorch: `Tensor.mul_`. */
@@ -1573,8 +1974,8 @@ export class Tensor implements Disposable {
   }
 
   /** `div` in place. PyTorch: `Tensor.div_`. */
-  div_(other: Tensor | Scalar): this {
-    return inPlace("div_", this, (x) => x.div(other)) as this;
+  div_(other: Tensor | Scalar, options?: special.DivOptions): this {
+    return inPlace("div_", this, (x) => x.div(other, options)) as this;
   }
 
   /** `pow` in place. PyTorch: `Tensor.pow_`. */
@@ -1620,6 +2021,76 @@ export class Tensor implements Disposable {
   /** `logicalOr` in place. PyTorch: `Tensor.logical_or_`. */
   logicalOr_(other: Tensor | Scalar): this {
     return inPlace("logicalOr_", this, (x) => x.logicalOr(other)) as this;
+  }
+
+  /** `atan2` in place. PyTorch: `Tensor.atan2_`. */
+  atan2_(other: Tensor | Scalar): this {
+    return inPlace("atan2_", this, (x) => x.atan2(other)) as this;
+  }
+
+  /** `copysign` in place. PyTorch: `Tensor.copysign_`. */
+  copysign_(other: Tensor | Scalar): this {
+    return inPlace("copysign_", this, (x) => x.copysign(other)) as this;
+  }
+
+  /** `hypot` in place. PyTorch: `Tensor.hypot_`. */
+  hypot_(other: Tensor | Scalar): this {
+    return inPlace("hypot_", this, (x) => x.hypot(other)) as this;
+  }
+
+  /** `xlogy` in place. PyTorch: `Tensor.xlogy_`. */
+  xlogy_(other: Tensor | Scalar): this {
+    return inPlace("xlogy_", this, (x) => x.xlogy(other)) as this;
+  }
+
+  /** `heaviside` in place. PyTorch: `Tensor.heaviside_`. */
+  heaviside_(values: Tensor): this {
+    return inPlace("heaviside_", this, (x) => x.heaviside(values)) as this;
+  }
+
+  /** `bitwiseLeftShift` in place. PyTorch: `Tensor.bitwise_left_shift_`. */
+  bitwiseLeftShift_(other: Tensor | Scalar): this {
+    return inPlace("bitwiseLeftShift_", this, (x) => x.bitwiseLeftShift(other)) as this;
+  }
+
+  /** `bitwiseRightShift` in place. PyTorch: `Tensor.bitwise_right_shift_`. */
+  bitwiseRightShift_(other: Tensor | Scalar): this {
+    return inPlace("bitwiseRightShift_", this, (x) => x.bitwiseRightShift(other)) as this;
+  }
+
+  /** `logicalXor` in place. PyTorch: `Tensor.logical_xor_`. */
+  logicalXor_(other: Tensor | Scalar): this {
+    return inPlace("logicalXor_", this, (x) => x.logicalXor(other)) as this;
+  }
+
+  /** `eq` in place. PyTorch: `Tensor.eq_`. */
+  eq_(other: Tensor | Scalar): this {
+    return inPlace("eq_", this, (x) => x.eq(other)) as this;
+  }
+
+  /** `ne` in place. PyTorch: `Tensor.ne_`. */
+  ne_(other: Tensor | Scalar): this {
+    return inPlace("ne_", this, (x) => x.ne(other)) as this;
+  }
+
+  /** `lt` in place. PyTorch: `Tensor.lt_`. */
+  lt_(other: Tensor | Scalar): this {
+    return inPlace("lt_", this, (x) => x.lt(other)) as this;
+  }
+
+  /** `le` in place. PyTorch: `Tensor.le_`. */
+  le_(other: Tensor | Scalar): this {
+    return inPlace("le_", this, (x) => x.le(other)) as this;
+  }
+
+  /** `gt` in place. PyTorch: `Tensor.gt_`. */
+  gt_(other: Tensor | Scalar): this {
+    return inPlace("gt_", this, (x) => x.gt(other)) as this;
+  }
+
+  /** `ge` in place. PyTorch: `Tensor.ge_`. */
+  ge_(other: Tensor | Scalar): this {
+    return inPlace("ge_", this, (x) => x.ge(other)) as this;
   }
 }
 

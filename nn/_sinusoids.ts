@@ -14,11 +14,6 @@ export function sinusoids(
   width: number,
   { device = "cpu", dtype = "float32" }: { device?: DeviceLike; dtype?: DType } = {},
 ): Tensor {
-  for (const size of [length, width]) {
-    if (!Number.isSafeInteger(size) || size < 0) {
-      throw new RangeError(`A table of positions has whole sizes, got ${length} and ${width}`);
-    }
-  }
   const wide = dtype === "float64";
   const table = wide ? new Float64Array(length * width) : new Float32Array(length * width);
   for (let column = 0; column < width; column++) {

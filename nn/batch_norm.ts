@@ -5,6 +5,7 @@
  */
 import { empty, noGrad, ShapeError, type Tensor, zeros } from "../core/mod.ts";
 import { pyBool, pyFloat } from "./_python.ts";
+import { assertSizes } from "./_sizes.ts";
 import * as F from "./functional.ts";
 import * as init from "./init.ts";
 import type { LayerOptions } from "./layer_options.ts";
@@ -70,9 +71,11 @@ export class BatchNorm1d extends Module {
    *
    * @param numFeatures The number of channels.
    * @param options `eps`, `momentum`, `affine`, `trackRunningStats`, `device`, `dtype`.
+   * @throws {ShapeError} If a size is no whole number from 0 up.
    */
   constructor(numFeatures: number, options: BatchNormOptions = {}) {
     super();
+    assertSizes("BatchNorm1d", { numFeatures });
     const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, ...where } =
       options;
     this.numFeatures = numFeatures;

@@ -4,6 +4,7 @@
  * @module
  */
 import { empty, noGrad, type Tensor } from "../core/mod.ts";
+import { assertSizes } from "./_sizes.ts";
 import * as F from "./functional.ts";
 import * as init from "./init.ts";
 import type { LayerOptions } from "./layer_options.ts";
@@ -48,10 +49,12 @@ export class Embedding extends Module {
    * @param numEmbeddings The number of rows.
    * @param embeddingDim The size of each.
    * @param options `paddingIdx`, `device`, `dtype`.
+   * @throws {ShapeError} If a size is no whole number from 0 up.
    * @throws {RangeError} If `paddingIdx` is no row.
    */
   constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingOptions = {}) {
     super();
+    assertSizes("Embedding", { numEmbeddings, embeddingDim });
     const { paddingIdx = null, ...where } = options;
     if (paddingIdx !== null && (paddingIdx >= numEmbeddings || paddingIdx < -numEmbeddings)) {
       throw new RangeError(

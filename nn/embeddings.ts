@@ -4,6 +4,7 @@
  * @module
  */
 import type { Tensor } from "../core/mod.ts";
+import { assertSizes } from "./_sizes.ts";
 import { sinusoids } from "./_sinusoids.ts";
 import { Dropout } from "./dropout.ts";
 import { Embedding } from "./embedding.ts";
@@ -46,6 +47,7 @@ export class Embeddings extends Module {
    * @param dropout The probability of a zero while training.
    * @param maxLen The longest sequence.
    * @param options `device`, `dtype`.
+   * @throws {ShapeError} If a size is no whole number from 0 up.
    */
   constructor(
     vocabSize: number,
@@ -55,6 +57,7 @@ export class Embeddings extends Module {
     options: LayerOptions = {},
   ) {
     super();
+    assertSizes("Embeddings", { vocabSize, dModel, maxLen });
     this.dModel = dModel;
     this.embs = new Embedding(vocabSize, dModel, options);
     this.dropout = new Dropout(dropout);

@@ -169,8 +169,14 @@ export function batchNorm(
   return bias === null ? scaled : scaled.add(column(bias));
 }
 
+/** Where a function writes. */
+export interface InPlaceOptions {
+  /** Whether `x` itself is changed; false by default. */
+  inplace?: boolean;
+}
+
 /** `max(x, 0)`. PyTorch: `torch.nn.functional.relu`. */
-export function relu(x: Tensor, options: { inplace?: boolean } = {}): Tensor {
+export function relu(x: Tensor, options: InPlaceOptions = {}): Tensor {
   return options.inplace ? x.relu_() : x.relu();
 }
 
@@ -184,8 +190,8 @@ export function gelu(x: Tensor, options: { approximate?: "none" | "tanh" } = {})
 }
 
 /** `x sigmoid(x)`. PyTorch: `torch.nn.functional.silu`. */
-export function silu(x: Tensor): Tensor {
-  return x.silu();
+export function silu(x: Tensor, options: InPlaceOptions = {}): Tensor {
+  return options.inplace ? x.silu_() : x.silu();
 }
 
 /** `1 / (1 + exp(-x))`. PyTorch: `torch.nn.functional.sigmoid`. */
@@ -199,8 +205,58 @@ export function tanh(x: Tensor): Tensor {
 }
 
 /** `x`, or `slope * x` below zero. PyTorch: `torch.nn.functional.leaky_relu`. */
-export function leakyRelu(x: Tensor, negativeSlope = 0.01): Tensor {
-  return x.gt(0).where(x, x.mul(negativeSlope));
+export function leakyRelu(x: Tensor, negativeSlope = 0.01, options: InPlaceOptions = {}): Tensor {
+  return options.inplace ? x.leakyRelu_(negativeSlope) : x.leakyRelu(negativeSlope);
+}
+
+/** `x`, or `alpha (exp(x) - 1)` below zero. PyTorch: `torch.nn.functional.elu`. */
+export function elu(x: Tensor, alpha = 1, options: InPlaceOptions = {}): Tensor {
+  return options.inplace ? x.elu_(alpha) : x.elu(alpha);
+}
+
+/** `x`, or `alpha (exp(x / alpha) - 1)` below zero. PyTorch: `torch.nn.functional.celu`. */
+export function celu(x: Tensor, alpha = 1, options: InPlaceOptions = {}): Tensor {
+  return options.inplace ? x.celu_(alpha) : x.celu(alpha);
+}
+
+/** `elu` with the scale and alpha that keep a mean of 0 and a variance of 1. PyTorch: `torch.nn.functional.selu`. */
+export function selu(x: Tensor, options: InPlaceOptions = {}): Tensor {
+  return options.inplace ? x.selu_() : x.selu();
+}
+
+/** `x tanh(softplus(x))`. PyTorch: `torch.nn.functional.mish`. */
+export function mish(x: Tensor, options: InPlaceOptions = {}): Tensor {
+  return options.inplace ? x.mish_() : x.mish();
+}
+
+/** Held between bounds. PyTorch: `torch.nn.functional.hardtanh`. */
+export function hardtanh(x: Tensor, min = -1, max = 1, options: InPlaceOptions = {}): Tensor {
+  return options.inplace ? x.hardtanh_(min, max) : x.hardtanh(min, max);
+}
+
+/** Held between 0 and 6. PyTorch: `torch.nn.functional.relu6`. */
+export function relu6(x: Tensor, options: InPlaceOptions = {}): Tensor {
+  return options.inplace ? x.relu6_() : x.relu6();
+}
+
+/** `x / 6 + 1 / 2`, held between 0 and 1. PyTorch: `torch.nn.functional.hardsigmoid`. */
+export function hardsigmoid(x: Tensor, options: InPlaceOptions = {}): Tensor {
+  return options.inplace ? x.hardsigmoid_() : x.hardsigmoid();
+}
+
+/** `x hardsigmoid(x)`. PyTorch: `torch.nn.functional.hardswish`. */
+export function hardswish(x: Tensor, options: InPlaceOptions = {}): Tensor {
+  return options.inplace ? x.hardswish_() : x.hardswish();
+}
+
+/** `x / (1 + |x|)`. PyTorch: `torch.nn.functional.softsign`. */
+export function softsign(x: Tensor): Tensor {
+  return x.softsign();
+}
+
+/** log(sigmoid(x)). PyTorch: `torch.nn.functional.logsigmoid`. */
+export function logsigmoid(x: Tensor): Tensor {
+  return x.logsigmoid();
 }
 
 /** `log(1 + exp(beta x)) / beta`, without overflow. PyTorch: `torch.nn.functional.softplus`. */

@@ -5,6 +5,7 @@
  */
 import { empty, type Tensor } from "../core/mod.ts";
 import { pyBool, pyFloat, pyTuple } from "./_python.ts";
+import { assertSizes } from "./_sizes.ts";
 import * as F from "./functional.ts";
 import * as init from "./init.ts";
 import type { LayerOptions } from "./layer_options.ts";
@@ -54,6 +55,7 @@ export class LayerNorm extends Module {
    *
    * @param normalizedShape The sizes of the last dimensions, or the one size.
    * @param options `eps`, `elementwiseAffine`, `bias`, `device`, `dtype`.
+   * @throws {ShapeError} If a size is no whole number from 0 up.
    */
   constructor(normalizedShape: number | readonly number[], options: LayerNormModuleOptions = {}) {
     super();
@@ -61,6 +63,8 @@ export class LayerNorm extends Module {
     this.normalizedShape = typeof normalizedShape === "number"
       ? [normalizedShape]
       : [...normalizedShape];
+    const named = this.normalizedShape.map((size, i) => [`normalizedShape[${i}]`, size]);
+    assertSizes("LayerNorm", Object.fromEntries(named));
     this.eps = eps;
     this.elementwiseAffine = elementwiseAffine;
     const make = (wanted: boolean): Parameter | null =>

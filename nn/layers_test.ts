@@ -130,6 +130,14 @@ Deno.test("layers take device and dtype", () => {
 });
 
 Deno.test("layers refuse wrong sizes at the call", () => {
+  assertThrows(() => new nn.Linear(-1, 2), ShapeError, "Linear: inFeatures");
+  assertThrows(() => new nn.Linear(2, 1.5), ShapeError, "outFeatures");
+  assertThrows(() => new nn.Embedding(2, -3), ShapeError, "Embedding: embeddingDim");
+  assertThrows(() => new nn.Embeddings(-2, 3), ShapeError, "Embeddings: vocabSize");
+  assertThrows(() => new nn.Embeddings(2, 3, 0, NaN), ShapeError, "got NaN");
+  assertThrows(() => new nn.LayerNorm([2, -1]), ShapeError, "LayerNorm: normalizedShape[1]");
+  assertThrows(() => new nn.BatchNorm1d(-1), ShapeError, "BatchNorm1d: numFeatures");
+  assertThrows(() => new nn.SinusoidalPositionalEncoding(-4), ShapeError, "dModel");
   assertThrows(() => new nn.Linear(3, 2).forward(ones([4, 2])), ShapeError);
   assertThrows(() => new nn.LayerNorm(3).forward(ones([4, 2])), ShapeError);
   const norm = new nn.BatchNorm1d(3);
@@ -188,6 +196,33 @@ Deno.test("Dropout and ReLU in place change their input, otherwise not", async (
   assertEquals(await x.tolist(), [0, 2]);
   assertStrictEquals(new nn.Dropout(1, { inplace: true }).forward(x), x);
   assertEquals(await x.tolist(), [0, 0]);
+});
+
+Deno.test("activations as functions are the tensor's methods, in place if they are asked to", async () => {
+  type Options = { inplace?: boolean };
+  const functions: [string, (x: Tensor, options?: Options) => Tensor, (x: Tensor) => Tensor][] = [
+    ["relu", F.relu, (x) => x.relu()],
+    ["silu", F.silu, (x) => x.silu()],
+    ["leakyRelu", (x, o) => F.leakyRelu(x, 0.2, o), (x) => x.leakyRelu(0.2)],
+    ["elu", (x, o) => F.elu(x, 0.5, o), (x) => x.elu(0.5)],
+    ["celu", (x, o) => F.celu(x, 0.5, o), (x) => x.celu(0.5)],
+    ["selu", F.selu, (x) => x.selu()],
+    ["mish", F.mish, (x) => x.mish()],
+    ["hardtanh", (x, o) => F.hardtanh(x, -0.5, 2, o), (x) => x.hardtanh(-0.5, 2)],
+    ["relu6", F.relu6, (x) => x.relu6()],
+    ["hardsigmoid", F.hardsigmoid, (x) => x.hardsigmoid()],
+    ["hardswish", F.hardswish, (x) => x.hardswish()],
+  ];
+  for (const [name, fn, method] of functions) {
+    const x = tensor([-2, -0.5, 0.5, 7]), expected = await method(x).tolist();
+    assertEquals(await fn(x).tolist(), expected, name);
+    assertEquals(await x.tolist(), [-2, -0.5, 0.5, 7], name);
+    assertStrictEquals(fn(x, { inplace: true }), x, name);
+    assertEquals(await x.tolist(), expected, name);
+  }
+  const x = tensor([-2, 0.5]);
+  assertEquals(await F.softsign(x).tolist(), await x.softsign().tolist());
+  assertEquals(await F.logsigmoid(x).tolist(), await x.logsigmoid().tolist());
 });
 
 Deno.test("leakyRelu() and softplus() have PyTorch's values", async () => {

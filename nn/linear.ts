@@ -4,6 +4,7 @@
  * @module
  */
 import { empty, type Tensor } from "../core/mod.ts";
+import { assertSizes } from "./_sizes.ts";
 import * as F from "./functional.ts";
 import * as init from "./init.ts";
 import type { LayerOptions } from "./layer_options.ts";
@@ -50,9 +51,11 @@ export class Linear extends Module {
    * @param inFeatures The size of the last dimension that comes in.
    * @param outFeatures The size of the last dimension that goes out.
    * @param options `bias`, `device`, `dtype`.
+   * @throws {ShapeError} If a size is no whole number from 0 up.
    */
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super();
+    assertSizes("Linear", { inFeatures, outFeatures });
     const { bias = true, ...where } = options;
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;

@@ -4,6 +4,7 @@
  * @module
  */
 import { ShapeError, type Tensor } from "../core/mod.ts";
+import { assertSizes } from "./_sizes.ts";
 import { sinusoids } from "./_sinusoids.ts";
 import { Dropout } from "./dropout.ts";
 import type { LayerOptions } from "./layer_options.ts";
@@ -47,10 +48,12 @@ export class SinusoidalPositionalEncoding extends Module {
    *
    * @param dModel The size of the last dimension.
    * @param options `maxLen`, `dropout`, `device`, `dtype`.
+   * @throws {ShapeError} If a size is no whole number from 0 up.
    */
   constructor(dModel: number, options: PositionalEncodingOptions = {}) {
     super();
     const { maxLen = 5000, dropout, ...where } = options;
+    assertSizes("SinusoidalPositionalEncoding", { dModel, maxLen });
     this.registerBuffer("pe", sinusoids(maxLen, dModel, where));
     if (dropout !== undefined) this.dropout = new Dropout(dropout);
   }

@@ -175,12 +175,21 @@ function inferred(flat: readonly Scalar[]): DType {
  * @returns A new tensor.
  */
 export function full(shape: readonly number[], value: Scalar, options: TensorOptions = {}): Tensor {
-  const dtype = options.dtype ?? inferred([value]);
+  return filled("full", shape, value, options, inferred([value]));
+}
+
+function filled(
+  operation: string,
+  shape: readonly number[],
+  value: Scalar,
+  options: TensorOptions,
+  usual: DType,
+): Tensor {
   return fromExpression(
     shape,
     options,
-    dtype,
-    "full",
+    options.dtype ?? usual,
+    operation,
     (dtype) => constant(dtype, [...shape], scalarValue(value, dtype)),
   );
 }
@@ -197,7 +206,7 @@ export function full(shape: readonly number[], value: Scalar, options: TensorOpt
 export function zeros(shape: readonly number[], options: TensorOptions = {}): Tensor {
   const dtype = options.dtype ?? "float32";
   assertDType(dtype);
-  if (DTYPES[dtype].kind !== "storage") return full(shape, 0, { ...options, dtype });
+  if (DTYPES[dtype].kind !== "storage") return filled("zeros", shape, 0, options, dtype);
   assertShape(shape, "zeros");
   const bytes = new Uint8Array(numelOf(shape) * DTYPES[dtype].itemSize);
   return made(makeTensor(Storage.fromBytes(dtype, bytes, options.device), [...shape]), options);
@@ -213,7 +222,7 @@ export function zeros(shape: readonly number[], options: TensorOptions = {}): Te
  * @returns A new tensor.
  */
 export function ones(shape: readonly number[], options: TensorOptions = {}): Tensor {
-  return full(shape, 1, { dtype: "float32", ...options });
+  return filled("ones", shape, 1, options, "float32");
 }
 
 /**

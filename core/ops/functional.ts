@@ -24,7 +24,7 @@ function alongLast(x: Tensor, dim: number, operation: string, fn: (x: Tensor) =>
 }
 
 /** The same values in the dtype that compositions compute in. */
-function widened(x: Tensor): Tensor {
+export function widened(x: Tensor): Tensor {
   return x.type(wideDType(x.dtype));
 }
 

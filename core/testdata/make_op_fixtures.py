@@ -567,6 +567,139 @@ case("type", lambda x, name: x.to(getattr(torch, name)),
 case("type", lambda x, name: x.to(getattr(torch, name)),
      T(torch.tensor([2**53 + 1, 2**62 + 513, 2**63 - 1])), "float64")
 
+# --- composed functions ------------------------------------------------------------------------
+# These stand after all others, whose random numbers thus stay what they were.
+
+ACTIVATIONS = {
+    "leakyRelu": (F.leaky_relu, [0.01, 0.5]), "elu": (F.elu, [1, 0.7]), "celu": (F.celu, [1, 0.5]),
+    "selu": (F.selu, [None]), "softsign": (F.softsign, [None]), "relu6": (F.relu6, [None]),
+    "hardsigmoid": (F.hardsigmoid, [None]), "hardswish": (F.hardswish, [None]),
+    "logsigmoid": (F.logsigmoid, [None]), "mish": (F.mish, [None]),
+}
+for name, (fn, parameters) in ACTIVATIONS.items():
+    for dtype in FLOATS:
+        x = values(dtype)
+        if name == "hardswish":  # whose product overflows before it is divided
+            x = x[(x.abs() < 1e37) | ~x.isfinite()]
+        if name == "hardsigmoid" and dtype == torch.float64:  # PyTorch's 1 / 6 is a float32
+            fn = lambda x: F.relu6(x + 3) / 6
+        for parameter in parameters:
+            given = [] if parameter is None else [parameter]
+            # PyTorch's exp(x) - 1 cancels near zero; its mish goes through a quotient.
+            case(name, fn, T(x), *given, ulp=4 if name == "mish" else 2,
+                 floor=name in {"elu", "celu", "selu", "mish"}, half_oracle=True)
+for dtype in FLOATS:
+    for low, high in [(-1, 1), (-2.5, 0.5), (0, 3)]:
+        case("hardtanh", F.hardtanh, T(values(dtype)), low, high, half_oracle=True)
+for dtype in INTS:
+    if dtype != torch.uint8:
+        case("hardtanh", F.hardtanh, T(extremes(dtype)), -3, 3)
+    case("relu6", F.relu6, T(extremes(dtype)))
+
+for dtype in FLOATS:
+    modest = torch.tensor(MODEST, dtype=torch.float64).to(dtype)
+    a, b = pairs(modest, modest)
+    a = torch.cat([a, normal(16, dtype=dtype) * 3])
+    b = torch.cat([b, normal(16, dtype=dtype) * 3])
+    for name, fn in {"hypot": torch.hypot, "logaddexp": torch.logaddexp,
+                     "logaddexp2": torch.logaddexp2, "xlogy": torch.xlogy,
+                     "copysign": torch.copysign, "fmax": torch.fmax, "fmin": torch.fmin}.items():
+        # A NaN has no sign here; and PyTorch's own logarithms and squares take subnormals amiss.
+        fits = lambda x: (x == 0) | ~(x.abs() < 1e-30)
+        ok = ~b.isnan() if name == "copysign" else fits(a) & fits(b)
+        case(name, fn, T(a[ok]), T(b[ok]), ulp=4 if name in {"logaddexp", "logaddexp2"} else 2,
+             floor=name.startswith("logadd"), half_oracle=True)
+        for value in [2, 0.5]:
+            number = torch.tensor(value, dtype=torch.float32 if dtype in HALVES else dtype)
+            case(name, lambda x, value: fn(x, number), T(normal(8, dtype=dtype)), value, ulp=2,
+                 floor=name.startswith("logadd"), half_oracle=True)
+    big = torch.tensor([3e38, 1e-30, 2e19, -3.0, 0.0, inf, nan, -inf]).to(dtype)
+    case("hypot", torch.hypot, T(big, grad=False), T(big.roll(2), grad=False), ulp=2,
+         half_oracle=True)
+    share = torch.tensor([0.0, 1.0, 0.5, 0.25, 0.9, 0.1, 0.01, -0.5, 1.5, inf, nan]).to(dtype)
+    case("logit", torch.logit, T(share), ulp=4, floor=True, half_oracle=True)
+    case("logit", torch.logit, T(share), 0.125, ulp=4, floor=True, half_oracle=True)
+    turns = torch.tensor([0.0, -0.0, 0.25, -0.5, 1.0, -2.0, 2.5, inf, -inf, nan, 7.75]).to(dtype)
+    case("sinc", torch.sinc, T(turns), ulp=4, floor=True, half_oracle=True)
+    for name, fn in {"deg2rad": torch.deg2rad, "rad2deg": torch.rad2deg}.items():
+        x = values(dtype)
+        case(name, fn, T(x[(x.abs() < 1e36) | ~x.isfinite()]), half_oracle=True)
+    case("nanToNum", torch.nan_to_num, T(values(dtype)))
+    case("nanToNum", torch.nan_to_num, T(values(dtype)), 1.5, 100, -7.25)
+    for name, fn in {"signbit": torch.signbit, "isposinf": torch.isposinf,
+                     "isneginf": torch.isneginf}.items():
+        x = values(dtype)
+        case(name, fn, T(x if name != "signbit" else x[~x.isnan()]))
+    case("heaviside", torch.heaviside, T(values(dtype), grad=False),
+         T(torch.tensor(0.5, dtype=dtype), grad=False))
+    x = torch.tensor([1.0, 1.0, 1.0, 100.0, inf, inf, -inf, nan, nan, 0.0, 1e20]).to(dtype)
+    y = torch.tensor([1.0, 1.25, 1.0 + 2**-6, 101.0, inf, -inf, 1.0, nan, 1.0, -0.0, -1e20]).to(dtype)
+    for options in [{}, {"rtol": 0.05}, {"atol": 0.5}, {"rtol": 0, "atol": 0}, {"equalNan": True},
+                    {"rtol": 0, "atol": 0, "equalNan": True}, {"atol": inf}]:
+        case("isclose", lambda x, y, o: torch.isclose(x, y, **{
+            {"equalNan": "equal_nan"}.get(key, key): value for key, value in o.items()}),
+             T(x), T(y), options, half_oracle=True)
+for dtype in INTS + [torch.bool]:
+    x = extremes(dtype)
+    a, b = pairs(x, x)
+    small = torch.tensor([0, 1, 2, 5]).to(dtype)
+    for name, fn in {"fmax": torch.fmax, "fmin": torch.fmin}.items():
+        case(name, fn, T(a), T(b))
+    for name, fn in {"signbit": torch.signbit, "nanToNum": torch.nan_to_num,
+                     "isposinf": torch.isposinf, "isneginf": torch.isneginf,
+                     "isinf": torch.isinf, "isfinite": torch.isfinite}.items():
+        case(name, fn, T(x))
+    for name, fn in {"xlogy": torch.xlogy, "copysign": torch.copysign}.items():
+        case(name, fn, T(small), T(small.flip(0)), ulp=2)
+    for name, fn in {"deg2rad": torch.deg2rad, "rad2deg": torch.rad2deg, "sinc": torch.sinc,
+                     "logit": torch.logit}.items():
+        case(name, fn, T(small), ulp=2, floor=name == "sinc")
+    case("heaviside", torch.heaviside, T(x), T(x.flip(0)))
+    case("isclose", torch.isclose, T(x), T(x.roll(1)))
+for dtype in DTYPES:
+    x = torch.tensor([[0, 1, 0], [0, 0, 0], [2, 1, 1]]).to(dtype)
+    case("countNonzero", torch.count_nonzero, T(x, grad=False))
+    for dim in [0, -1, [0, 1]]:
+        case("countNonzero", torch.count_nonzero, T(x, grad=False), dim)
+case("countNonzero", torch.count_nonzero, T(torch.tensor([nan, -0.0, 0.0, inf]), grad=False))
+case("isclose", lambda x, y, o: torch.isclose(x, y, rtol=o["rtol"]),
+     T(torch.tensor([[1000], [1001]])), T(torch.tensor([1000, 1002, 1003])), {"rtol": 0.001})
+
+for mode in ["floor", "trunc"]:
+    rounded = lambda x, y, o: torch.div(x, y, rounding_mode=o["roundingMode"])
+    for dtype in FLOATS:
+        a, b = normal(24, dtype=dtype) * 10, normal(24, dtype=dtype)
+        b = torch.where(b.abs() < 0.1, torch.full_like(b, 0.5), b)
+        special = torch.tensor([1.0, -1.0, 0.0, inf, -0.0, 5.0, nan, -6.0], dtype=dtype)
+        case("div", rounded, T(a), T(b), {"roundingMode": mode}, half_oracle=True)
+        case("div", rounded, T(special), T(special.roll(1)), {"roundingMode": mode},
+             half_oracle=True)
+        case("div", rounded, T(a), -2.5, {"roundingMode": mode}, half_oracle=True)
+    for dtype in INTS:
+        a, b = pairs(extremes(dtype), extremes(dtype))
+        divides = (b != 0) & ~((a == torch.iinfo(dtype).min) & (b == -1))
+        case("div", rounded, T(a[divides]), T(b[divides]), {"roundingMode": mode})
+        case("div", rounded, T(extremes(dtype)), 3, {"roundingMode": mode})
+for name, fn in {"add": torch.add, "sub": torch.sub}.items():
+    for dtype in FLOATS[:2] + INTS:
+        x, y = torch.tensor([1, 2, 3]).to(dtype), torch.tensor([[5], [7]]).to(dtype)
+        case(name, lambda x, y, o: fn(x, y, alpha=o["alpha"]), T(x), T(y), {"alpha": 3})
+        case(name, lambda x, y, o: fn(x, y, alpha=o["alpha"]), T(x), 2, {"alpha": 3})
+    case(name, lambda x, y, o: fn(x, y, alpha=o["alpha"]), T(normal(6)), T(normal(6)),
+         {"alpha": -0.5}, ulp=2, scaled=True)
+
+# Broadcasting, promotion, and gradients that sum back.
+for name, fn in {"hypot": torch.hypot, "logaddexp": torch.logaddexp, "xlogy": torch.xlogy,
+                 "copysign": torch.copysign, "fmax": torch.fmax, "fmin": torch.fmin}.items():
+    for left, right in [([2, 3], [3]), ([2, 1], [1, 3]), ([], [2, 2]), ([0, 2], [1, 2])]:
+        case(name, fn, T(normal(*left).abs() + 0.5), T(normal(*right).abs() + 0.5), ulp=8,
+             scaled=True)
+    case(name, fn, T(normal(3).abs()), T(normal(3, dtype=torch.float64).abs()), ulp=4)
+    if name not in {"hypot", "logaddexp"}:
+        case(name, fn, T(torch.tensor([1, 2, 3])), T(normal(3).abs()), ulp=2)
+        case(name, fn, T(torch.tensor([1, 2, 3])), T(normal(3, dtype=torch.float16).abs()), ulp=2,
+             half_oracle=True)
+
 # --- promotion ---------------------------------------------------------------------------------
 
 SCALARS = {"int": 2, "float": 2.5, "bool": True}
