@@ -3,7 +3,7 @@
  * patterns against float64.
  */
 import { assert } from "@std/assert";
-import { type DType, Storage, Tensor, tensor } from "./mod.ts";
+import { type DType, Storage, Tensor, tensor, tolerance } from "./mod.ts";
 import { assertAccurate, FUNCTIONS, samples } from "./testdata/accuracy.ts";
 import { difference, elements } from "./testdata/elements.ts";
 import * as math from "./scalar_math.ts";
@@ -14,12 +14,11 @@ import type { DeviceName } from "./mod.ts";
 const JUDGED = ["reference", "cpu"] as const;
 const COUNT: Partial<Record<DeviceName, number>> = { cpu: 120000, reference: 4000 };
 
-for (const [name, { fn, exact, allowed = 2 }] of Object.entries(FUNCTIONS)) {
+for (const [name, { fn, exact, op = name }] of Object.entries(FUNCTIONS)) {
   forDevices(`${name} is near the true value over all of float32`, async (device) => {
     const inputs = samples(COUNT[device]!);
-    const limit = device === "cpu" ? allowed : Math.min(1, allowed);
     const got = await elements(fn(tensor(inputs, { device }))) as number[];
-    assertAccurate(name, got, exact, limit, inputs);
+    assertAccurate(name, got, exact, tolerance(device, op).ulps, inputs);
   }, JUDGED);
 }
 
@@ -32,14 +31,20 @@ forDevices("pow and atan2 are near the true value over all of float32", async (d
     b[i] = ((i * 0.731) % 1 - 0.5) * 1200;
   }
   const [x, y] = [tensor(a, { device }), tensor(b, { device })];
-  const limit = device === "cpu" ? 4 : 1;
   for (
     const [name, out, exact] of [
       ["pow", x.pow(y), math.pow],
       ["atan2", x.atan2(y), Math.atan2],
     ] as const
   ) {
-    assertAccurate(name, await elements(out) as number[], exact, limit, a, b);
+    assertAccurate(
+      name,
+      await elements(out) as number[],
+      exact,
+      tolerance(device, name).ulps,
+      a,
+      b,
+    );
   }
 }, JUDGED);
 

@@ -155,6 +155,25 @@ Deno.test("conform says that WebGPU is not there and judges the rest, and fails 
   });
 });
 
+Deno.test("judge() calls what is to be judged on an absent device unknown, and says how to get one", async () => {
+  const program = `import { judge, saveIdentity, subject } from "${new URL(
+    "./mod.ts",
+    import.meta.url,
+  )}";
+import { Linear } from "${NN}";
+const made = subject("Linear", () => new Linear(3, 2));
+console.log(JSON.stringify(await judge(saveIdentity, made, { device: "webgpu" })));`;
+  await withFile(program, async (path) => {
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", `--config=${CONFIG.pathname}`, path],
+      env: NO_ADAPTER,
+    }).output();
+    const { verdict, reason } = JSON.parse(new TextDecoder().decode(stdout));
+    assertEquals(verdict, "unknown");
+    assertStringIncludes(reason, "There is no WebGPU adapter: ");
+  });
+});
+
 Deno.test({
   name: "conform opens WebGPU where there is an adapter, and says which it was",
   ignore: !await openDevice("webgpu").then(() => true, () => false),

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import fc from "fast-check";
 import { deviceOf, registerDevice } from "../device.ts";
-import { crossEntropy, linear, manualSeed, randn, tensor } from "../mod.ts";
+import { crossEntropy, linear, manualSeed, randn, tensor, tolerance } from "../mod.ts";
 import { assertAccurate, FUNCTIONS, samples } from "../testdata/accuracy.ts";
 import { elements } from "../testdata/elements.ts";
 import { CpuDevice } from "./device.ts";
@@ -66,8 +66,9 @@ for (const [how, make] of FALLBACKS) {
   Deno.test(`${how}, functions of float32 are as near the true value`, async () => {
     install(make);
     const inputs = samples(20000);
-    for (const [name, { fn, exact, allowed = 2 }] of Object.entries(FUNCTIONS)) {
-      assertAccurate(name, await elements(fn(tensor(inputs))) as number[], exact, allowed, inputs);
+    for (const [name, { fn, exact, op = name }] of Object.entries(FUNCTIONS)) {
+      const got = await elements(fn(tensor(inputs))) as number[];
+      assertAccurate(name, got, exact, tolerance("cpu", op).ulps, inputs);
     }
   });
 
