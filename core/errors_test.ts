@@ -30,7 +30,7 @@ import {
   where,
   zeros,
 } from "./mod.ts";
-import { forDevices } from "./testdata/devices.ts";
+import { forDevices, HOST_DEVICES } from "./testdata/devices.ts";
 import type { DeviceName } from "./mod.ts";
 
 type ErrorClass = new (message: string) => Error;
@@ -459,9 +459,13 @@ const MISUSES: Misuse[] = [
 const of2 = (device: DeviceName): Tensor =>
   fromStorage(Storage.fromBytes("uint16", new Uint8Array(4), device), { shape: [2] });
 
+/** What only the values show is raised by a GPU at the next read: see `webgpu/device_test.ts`. */
+const BY_VALUE = ["crossEntropy of a class too high", "nllLoss of a class below 0"];
+
 forDevices("every misuse raises its class at the call, with the values", (device) => {
   const wrong: string[] = [];
   for (const [what, fn, expected, ...parts] of MISUSES) {
+    if (BY_VALUE.includes(what) && !HOST_DEVICES.includes(device)) continue;
     let raised: unknown = null;
     try {
       fn(device);

@@ -64,7 +64,9 @@ forDevices("what is one expression is one kernel", async (device) => {
     "crossEntropy of each row": () => crossEntropy(x, labels, { reduction: "none" }),
   };
   for (const [name, fn] of Object.entries(once)) {
-    assertEquals(await launches(fn), 1, name);
+    // On a GPU two small kernels before it note classes out of range.
+    const more = name.startsWith("crossEntropy") && !HOST_DEVICES.includes(device) ? 2 : 0;
+    assertEquals(await launches(fn), 1 + more, name);
   }
 });
 
@@ -146,7 +148,8 @@ forDevices("the gradients of a fused layer are few kernels", async (device) => {
   assert(norm <= 4, `layerNorm: ${norm}`);
   const labels = tensor([1n, 0n, 7n, 2n], { device });
   const loss = await count(() => crossEntropy(x, labels), [x]);
-  assert(loss <= 2, `crossEntropy: ${loss}`);
+  const most = HOST_DEVICES.includes(device) ? 2 : 4;
+  assert(loss <= most, `crossEntropy: ${loss}`);
 });
 
 forDevices("stats() counts, and resetStats() starts again", async (device) => {
