@@ -251,8 +251,7 @@ export function runBackward(
   const start = () => {
     const order = reachable(starts.filter((edge) => edge instanceof GradNode), wanted);
     // What a hook sees, it may keep. Without one, all that comes in between is freed.
-    const hooked = [...starts, ...order, ...[...order].flatMap(({ edges }) => edges)]
-      .some((edge) => edge !== null && edge.hooks !== null);
+    const hooked = isHooked(starts) || [...order].some((node) => isHooked(node.edges));
     if (createGraph || hooked) run(order, null);
     else collectStorages((made) => run(order, made), () => storagesOf([...captured.values()]));
   };
@@ -260,6 +259,10 @@ export function runBackward(
   else noGrad(start);
 
   return capture === null ? [] : capture.map((tensor) => captured.get(edgeOf(tensor)!) ?? null);
+}
+
+function isHooked(edges: readonly (GradNode | Tensor | null)[]): boolean {
+  return edges.some((edge) => edge !== null && edge.hooks !== null);
 }
 
 /** All nodes that can be reached, newest first: an order in which users come before inputs. */

@@ -99,7 +99,9 @@ export function read(tensor: Tensor, shape: readonly number[]): Node {
     shape,
     tensor.storage.block(),
     tensor.offset,
-    broadcastStrides(tensor.shape, tensor.strides, shape),
+    sameShape(tensor.shape, shape)
+      ? tensor.strides
+      : broadcastStrides(tensor.shape, tensor.strides, shape),
   );
 }
 
@@ -162,10 +164,11 @@ function misfits(nodes: readonly Node[], shape: readonly number[]): boolean[] | 
   if (small && !special) return null;
 
   // One set of inner dimensions, and one contraction, to a recipe; never both.
-  const cooked = nodes.map(() => false);
+  const cooked = new Array<boolean>(nodes.length).fill(false);
   let inner: readonly number[] | null = null;
   let contraction: Node | null = null;
-  nodes.forEach((node, i) => {
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i];
     if (node.inner !== null) {
       if (inner !== null && !sameShape(inner, node.inner)) cooked[i] = true;
       else inner = node.inner;
@@ -173,13 +176,14 @@ function misfits(nodes: readonly Node[], shape: readonly number[]): boolean[] | 
       if (contraction !== null && contraction !== node) cooked[i] = true;
       else contraction = node;
     }
-  });
+  }
   if (inner !== null) {
-    const { length } = inner as readonly number[];
+    const { length } = inner;
     const rowLevel = shape.every((size, i) => i < shape.length - length || size === 1);
-    nodes.forEach((node, i) => {
+    for (let i = 0; i < nodes.length; i++) {
+      const node = nodes[i];
       if (node.contracts || (rowLevel && node.positional && node.inner === null)) cooked[i] = true;
-    });
+    }
   }
   if (cooked.includes(true)) return cooked;
   if (small) return null;

@@ -214,20 +214,6 @@ const HEAVY_UNARY = new Set<UnaryOp>([
 ]);
 const HEAVY_BINARY = new Set<BinaryOp>(["pow", "atan2", "fmod", "remainder", "floorDivide"]);
 
-function leaf(dtype: DType, shape: readonly number[], blocks = NO_BLOCKS, heavy = false) {
-  return {
-    dtype,
-    shape,
-    inner: null,
-    size: 1,
-    heavy,
-    contracts: false,
-    positional: false,
-    blocks,
-    owner: null,
-  };
-}
-
 function union(a: readonly Block[], b: readonly Block[]): readonly Block[] {
   if (b.length === 0 || a === b) return a;
   if (a.length === 0) return b;
@@ -238,17 +224,45 @@ function union(a: readonly Block[], b: readonly Block[]): readonly Block[] {
   return out ?? a;
 }
 
-function over(dtype: DType, shape: readonly number[], operands: readonly Node[], heavy: boolean) {
-  let inner: readonly number[] | null = null, size = 1, blocks = NO_BLOCKS;
-  let contracts = false, positional = false;
-  for (const node of operands) {
-    inner ??= node.inner;
-    size += node.size;
-    contracts ||= node.contracts;
-    positional ||= node.positional;
-    blocks = union(blocks, node.blocks);
+/**
+ * Every kind of node is this one class, with fields for all of them: the engine asks any node for
+ * the same few fields, and V8 finds them at once where all nodes have one form.
+ */
+class AnyNode {
+  inner: readonly number[] | null = null;
+  size = 1;
+  contracts = false;
+  positional = false;
+  blocks: readonly Block[] = NO_BLOCKS;
+  owner: Storage | null = null;
+  op: UnaryOp | BinaryOp | ReduceOp | null = null;
+  a: Node | BlockView | null = null;
+  b: Node | BlockView | null = null;
+  cond: Node | null = null;
+  view: BlockView | null = null;
+  value: number | bigint = 0;
+  dim = 0;
+  k = 0;
+  key: readonly [number, number] | null = null;
+  base = 0;
+  word = 0;
+
+  constructor(
+    readonly kind: Node["kind"],
+    readonly dtype: DType,
+    readonly shape: readonly number[],
+    readonly heavy: boolean,
+  ) {}
+
+  /** Counts an operand in, and returns it. */
+  over(node: Node): Node {
+    this.inner ??= node.inner;
+    this.size += node.size;
+    this.contracts ||= node.contracts;
+    this.positional ||= node.positional;
+    this.blocks = union(this.blocks, node.blocks);
+    return node;
   }
-  return { dtype, shape, inner, size, heavy, contracts, positional, blocks, owner: null };
 }
 
 /** Makes a load; strides of dimensions of size 1 become 0, so that equal reads look equal. */
@@ -259,9 +273,12 @@ export function load(
   offset: number,
   strides: readonly number[],
 ): LoadNode {
-  const canonical = strides.map((stride, i) => shape[i] === 1 ? 0 : stride);
-  const view = { block, offset, strides: canonical };
-  return { kind: "load", view, ...leaf(dtype, shape, [block]) };
+  const canonical = new Array<number>(strides.length);
+  for (let i = 0; i < strides.length; i++) canonical[i] = shape[i] === 1 ? 0 : strides[i];
+  const node = new AnyNode("load", dtype, shape, false);
+  node.view = { block, offset, strides: canonical };
+  node.blocks = [block];
+  return node as LoadNode;
 }
 
 /** Makes a constant of a shape. */
@@ -270,12 +287,17 @@ export function constant(
   shape: readonly number[],
   value: number | bigint,
 ): ConstNode {
-  return { kind: "const", value, ...leaf(dtype, shape) };
+  const node = new AnyNode("const", dtype, shape, false);
+  node.value = value;
+  return node as ConstNode;
 }
 
 /** Makes a coordinate. */
 export function index(shape: readonly number[], dim: number): IndexNode {
-  return { kind: "index", dim, ...leaf("int64", shape), positional: true };
+  const node = new AnyNode("index", "int64", shape, false);
+  node.dim = dim;
+  node.positional = true;
+  return node as IndexNode;
 }
 
 /** Makes random bits. */
@@ -285,20 +307,20 @@ export function random(
   base: number,
   word: number,
 ): RandomNode {
-  return {
-    kind: "random",
-    key,
-    base,
-    word,
-    ...leaf("int32", shape, NO_BLOCKS, true),
-    positional: true,
-  };
+  const node = new AnyNode("random", "int32", shape, true);
+  node.key = key;
+  node.base = base;
+  node.word = word;
+  node.positional = true;
+  return node as RandomNode;
 }
 
 /** Makes a conversion; the operand itself when it has the dtype. */
 export function cast(a: Node, dtype: DType): Node {
   if (a.dtype === dtype) return a;
-  return { kind: "cast", a, ...over(dtype, a.shape, [a], false) };
+  const node = new AnyNode("cast", dtype, a.shape, false);
+  node.a = node.over(a);
+  return node as CastNode;
 }
 
 /** Makes a unary node. */
@@ -308,7 +330,10 @@ export function unary(op: UnaryOp, a: Node): UnaryNode {
     : op === "uniform"
     ? "float32"
     : a.dtype;
-  return { kind: "unary", op, a, ...over(dtype, a.shape, [a], HEAVY_UNARY.has(op)) };
+  const node = new AnyNode("unary", dtype, a.shape, HEAVY_UNARY.has(op));
+  node.op = op;
+  node.a = node.over(a);
+  return node as UnaryNode;
 }
 
 const COMPARE = new Set<BinaryOp>(["eq", "ne", "lt", "le", "gt", "ge"]);
@@ -316,21 +341,32 @@ const COMPARE = new Set<BinaryOp>(["eq", "ne", "lt", "le", "gt", "ge"]);
 /** Makes a binary node; both operands have one dtype. */
 export function binary(op: BinaryOp, a: Node, b: Node, shape: readonly number[]): BinaryNode {
   const dtype = COMPARE.has(op) ? "bool" : a.dtype;
-  return { kind: "binary", op, a, b, ...over(dtype, shape, [a, b], HEAVY_BINARY.has(op)) };
+  const node = new AnyNode("binary", dtype, shape, HEAVY_BINARY.has(op));
+  node.op = op;
+  node.a = node.over(a);
+  node.b = node.over(b);
+  return node as BinaryNode;
 }
 
 /** Makes a choice. */
 export function where(cond: Node, a: Node, b: Node, shape: readonly number[]): WhereNode {
-  return { kind: "where", cond, a, b, ...over(a.dtype, shape, [cond, a, b], false) };
+  const node = new AnyNode("where", a.dtype, shape, false);
+  node.cond = node.over(cond);
+  node.a = node.over(a);
+  node.b = node.over(b);
+  return node as WhereNode;
 }
 
 /** Makes a reduction over the last `count` dimensions, which become size 1. */
 export function reduce(op: ReduceOp, a: Node, count: number): ReduceNode {
   const split = a.shape.length - count;
-  const inner = a.shape.slice(split);
   const shape = a.shape.map((size, i) => i < split ? size : 1);
   const dtype = op === "argmax" || op === "argmin" ? "int64" : a.dtype;
-  return { kind: "reduce", op, a, ...over(dtype, shape, [a], true), inner };
+  const node = new AnyNode("reduce", dtype, shape, true);
+  node.op = op;
+  node.a = node.over(a);
+  node.inner = a.shape.slice(split);
+  return node as ReduceNode;
 }
 
 /** Makes a contraction. */
@@ -341,8 +377,13 @@ export function contract(
   b: BlockView,
   k: number,
 ): ContractNode {
-  const blocks = a.block === b.block ? [a.block] : [a.block, b.block];
-  return { kind: "contract", a, b, k, ...leaf(dtype, shape, blocks, true), contracts: true };
+  const node = new AnyNode("contract", dtype, shape, true);
+  node.a = a;
+  node.b = b;
+  node.k = k;
+  node.blocks = a.block === b.block ? [a.block] : [a.block, b.block];
+  node.contracts = true;
+  return node as ContractNode;
 }
 
 /** The operands of a node. */

@@ -99,9 +99,10 @@ export class PlanBuilder {
   readonly steps: Step[] = [];
   readonly shape: readonly number[];
   readonly split: number;
-  readonly #seen = new Map<Node, number>();
   /** Every node met, operands first. */
   readonly nodes: Node[] = [];
+  /** The step of each. */
+  readonly #stepOf: number[] = [];
 
   constructor(root: Node) {
     const inner = root.inner;
@@ -111,15 +112,15 @@ export class PlanBuilder {
 
   /** The position of a node's value. */
   add(node: Node): number {
-    const known = this.#seen.get(node);
-    if (known !== undefined) return known;
+    // Recipes are small: to look at every node, and every step, is faster than to keep a map.
+    const known = this.nodes.indexOf(node);
+    if (known >= 0) return this.#stepOf[known];
     const step = this.#lower(node);
-    // Recipes are small: to look at every step is faster than to make keys of them.
     let at = 0;
     while (at < this.steps.length && !equal(this.steps[at], step)) at++;
     if (at === this.steps.length) this.steps.push(step);
-    this.#seen.set(node, at);
     this.nodes.push(node);
+    this.#stepOf.push(at);
     return at;
   }
 

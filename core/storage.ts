@@ -255,12 +255,13 @@ export class Storage {
     // Worth writing: what is sure to be read again, and what costs more than a read to compute,
     // counted from the last value that is written anyway.
     const chosen: Storage[] = [];
-    const costly = new Set<Node>();
+    const costly: Node[] = [];
     for (const node of builder.nodes) {
-      const cost = node.heavy || (costly.size > 0 && operandsOf(node).some((x) => costly.has(x)));
+      const cost = node.heavy ||
+        (costly.length > 0 && operandsOf(node).some((x) => costly.includes(x)));
       const storage = node === root ? this : node.owner;
       if (storage !== null && (node === root || storage.kept || cost)) chosen.push(storage);
-      else if (cost) costly.add(node);
+      else if (cost) costly.push(node);
     }
     const outputs: Output[] = chosen.map((storage) => {
       const block = storage.#ownMemory(builder, chosen) ?? this.#device.alloc(storage.nbytes);

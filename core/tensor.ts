@@ -414,6 +414,7 @@ export class Tensor implements Disposable {
    * @internal
    */
   fitTo(input: Tensor): Tensor {
+    if (sameShape(this.#shape, input.shape)) return this.type(input.dtype);
     const lead = this.ndim - input.ndim;
     const stretched = this.#shape.flatMap((size, i) =>
       i < lead || (input.shape[i - lead] === 1 && size !== 1) ? [i] : []

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { FormCache } from "../form.ts";
 import type { Plan, Step } from "../plan.ts";
 import { FLOAT_BINARY, FLOAT_UNARY } from "../scalar_math.ts";
 import { counters } from "../stats.ts";
@@ -11,7 +12,7 @@ import type { ModuleBuilder } from "./assembler.ts";
 import { generate } from "./codegen.ts";
 import { classOf } from "./emitter.ts";
 import type { Features } from "./features.ts";
-import { type Layout, layOut, type Product } from "./layout.ts";
+import { type Layout, layOut, overwrites, pointAt, type Product } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import {
   isPlainCopy,
@@ -79,6 +80,7 @@ export class Kernels {
   readonly #memory: Memory;
   readonly #features: Features;
   readonly #cache = new Map<string, Kernel>();
+  readonly #layouts = new FormCache<Layout>();
   #transpose: Transpose | null = null;
   #keptAt = 0;
   #keptSize = 0;
@@ -97,7 +99,7 @@ export class Kernels {
 
   /** Runs a copy that turns rows into columns, if it is one. */
   #turn(plan: Plan): boolean {
-    const layout = layOut(plan, null);
+    const layout = this.#layOut(plan, null);
     const turned = turnedDimension(layout);
     if (turned < 0) return false;
     this.#transpose ??= compile<{ run: Transpose }>(transposeModule(), this.#memory).run;
@@ -111,7 +113,7 @@ export class Kernels {
    * @param products Where the plan's contractions are.
    */
   prepare(plan: Plan, products: ReadonlyMap<number, Product> | null): Launch {
-    const layout = layOut(plan, products);
+    const layout = this.#layOut(plan, products);
     let kernel = this.#cache.get(layout.key);
     if (kernel === undefined) {
       const { module, slots, unroll } = generate(plan, layout, this.#features);
@@ -120,6 +122,15 @@ export class Kernels {
     }
     this.#writeArguments(plan.steps, layout, kernel);
     return new Launch(layout, kernel);
+  }
+
+  /** The layout of a plan: made for it, or for one of its form and now pointed at its memory. */
+  #layOut(plan: Plan, products: ReadonlyMap<number, Product> | null): Layout {
+    const delayed = overwrites(plan, products);
+    let layout = this.#layouts.get(plan, (layout) => layout.delayed === delayed);
+    if (layout !== undefined) pointAt(layout, plan, products);
+    else this.#layouts.set(plan, layout = layOut(plan, products));
+    return layout;
   }
 
   /** In the order in which the generator reads them. */

@@ -21,8 +21,8 @@ export interface Stream {
   readonly dtype: DType;
   /** The step it serves; -1 for counters that serve many. */
   readonly step: number;
-  /** The byte address or the count to start from. */
-  readonly base: number;
+  /** The byte address, where the plan at hand has its memory; or the count to start from. */
+  base: number;
   /** Bytes (or counts) from one coordinate to the next: outer dimensions, then inner ones. */
   strides: number[];
   /** Its stride along the lanes: 0, one element, or any other. */
@@ -70,7 +70,7 @@ export function layOut(plan: Plan, products: ReadonlyMap<number, Product> | null
   const streams: Stream[] = [];
   const streamOf: number[] = new Array(steps.length);
   let parts = "";
-  let argued = false, delayed = false;
+  let argued = false;
   const keys: string[] = [];
   const counters = new Map<string, number>();
 
@@ -79,12 +79,10 @@ export function layOut(plan: Plan, products: ReadonlyMap<number, Product> | null
     switch (step.kind) {
       case "load":
         streamOf[at] = streams.push(memoryStream(step.view, step.dtype, at)) - 1;
-        for (const output of outputs) delayed ||= output.view.block === step.view.block;
         break;
       case "contract": {
         const { view, dtype } = products!.get(at)!;
         streamOf[at] = streams.push(memoryStream(view, dtype, at)) - 1;
-        for (const output of outputs) delayed ||= output.view.block === view.block;
         break;
       }
       case "index": {
@@ -100,6 +98,7 @@ export function layOut(plan: Plan, products: ReadonlyMap<number, Product> | null
         argued ||= step.op === "argmax" || step.op === "argmin";
     }
   }
+  const delayed = overwrites(plan, products);
   const position = argued ? streams.push(count(0, rowMajor(shape, plan.split))) - 1 : -1;
   const firstOutput = streams.length;
   for (const { step, view } of outputs) streams.push(memoryStream(view, steps[step].dtype, step));
@@ -184,6 +183,43 @@ export function layOut(plan: Plan, products: ReadonlyMap<number, Product> | null
   };
 }
 
+/** Whether a plan writes to a block that it reads. */
+export function overwrites(
+  { steps, outputs }: Plan,
+  products: ReadonlyMap<number, Product> | null,
+): boolean {
+  for (let at = 0; at < steps.length; at++) {
+    const step = steps[at];
+    if (step.kind !== "load" && step.kind !== "contract") continue;
+    const { block } = step.kind === "load" ? step.view : products!.get(at)!.view;
+    for (const { view } of outputs) if (view.block === block) return true;
+  }
+  return false;
+}
+
+/** Points a layout at the memory of a plan of the form that it was made for. */
+export function pointAt(
+  { streams, firstOutput }: Layout,
+  { steps, outputs }: Plan,
+  products: ReadonlyMap<number, Product> | null,
+): void {
+  for (let i = 0; i < streams.length; i++) {
+    const stream = streams[i];
+    if (stream.kind === "count") continue;
+    const step = steps[stream.step];
+    const view = i >= firstOutput
+      ? outputs[i - firstOutput].view
+      : step.kind === "load"
+      ? step.view
+      : products!.get(stream.step)!.view;
+    stream.base = addressOf(view, stream.dtype);
+  }
+}
+
+function addressOf({ block, offset }: BlockView, dtype: DType): number {
+  return (block as CpuBlock).address + offset * DTYPES[dtype].itemSize;
+}
+
 /** Where a contraction's result lies; halves and small integers wait in a wider dtype. */
 export interface Product {
   /** The place. */
@@ -241,7 +277,7 @@ function unit(stream: Stream): number {
 
 function memoryStream(view: BlockView, dtype: DType, step: number): Stream {
   const { itemSize } = DTYPES[dtype];
-  const base = (view.block as CpuBlock).address + view.offset * itemSize;
+  const base = addressOf(view, dtype);
   const strides = new Array<number>(view.strides.length);
   for (let i = 0; i < strides.length; i++) strides[i] = view.strides[i] * itemSize;
   return { kind: "memory", dtype, step, base, strides, lane: 0, row: false };

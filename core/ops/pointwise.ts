@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { record } from "../autograd.ts";
+import { isGradEnabled, record } from "../autograd.ts";
 import {
   commonDevice,
   fromNode,
@@ -103,19 +103,23 @@ export function elementwise(
   dtype: DType,
   build: (nodes: Node[], shape: readonly number[]) => Node,
 ): Tensor {
-  const tensors = operands.filter(isTensor);
+  const tensors: Tensor[] = [];
+  for (const operand of operands) if (isTensor(operand)) tensors.push(operand);
   let shape = tensors[0].shape;
   for (let i = 1; i < tensors.length; i++) {
     shape = broadcastShapes(shape, tensors[i].shape, operation);
   }
   const device = commonDevice(operation, tensors);
   const inlined = inline(tensors, shape);
+  const nodes: Node[] = [];
   let next = 0;
-  const nodes = operands.map((operand) =>
-    isTensor(operand)
-      ? cast(inlined[next++], dtype)
-      : constant(dtype, shape, scalarValue(operand, dtype))
-  );
+  for (const operand of operands) {
+    nodes.push(
+      isTensor(operand)
+        ? cast(inlined[next++], dtype)
+        : constant(dtype, shape, scalarValue(operand, dtype)),
+    );
+  }
   return fromNode(build(nodes, shape), device);
 }
 
@@ -198,7 +202,8 @@ export function unaryOp(op: UnaryOp, x: Tensor): Tensor {
   if (op === "neg" && x.dtype === "bool") {
     throw new DTypeError("neg: bool has no negative; use logicalNot()");
   }
-  const y = pointwise(op, [x], x.shape, float ? floating(x.dtype) : null, ([a]) => unary(op, a));
+  const dtype = float ? floating(x.dtype) : null;
+  const y = pointwise(op, [x], x.shape, dtype, (nodes) => unary(op, nodes[0]));
   if (derivative === null) return y;
   if (needs === "x") return record(name, y, [x], [x], (g, x) => [derivative(g, x, x)]);
   if (needs === "y") return record(name, y, [x], [y], (g, y) => [derivative(g, y, y)]);
@@ -221,7 +226,7 @@ export function arithmetic(
   b: Tensor | Scalar,
   dtype: DType,
 ): Tensor {
-  return elementwise(op, [a, b], dtype, ([x, y], shape) => binary(op, x, y, shape));
+  return elementwise(op, [a, b], dtype, (nodes, shape) => binary(op, nodes[0], nodes[1], shape));
 }
 
 /** The operands that are tensors. */
@@ -239,6 +244,11 @@ function needs(operand: Tensor | Scalar): boolean {
   return isTensor(operand) && operand.requiresGrad;
 }
 
+/** Whether an operation on these is recorded: most are not, and then need no closures. */
+function recording(a: Tensor | Scalar, b: Tensor | Scalar): boolean {
+  return isGradEnabled() && (needs(a) || needs(b));
+}
+
 /** `a + alpha b`, `a - alpha b`. */
 export function add(a: Tensor, b: Tensor | Scalar, sign: 1 | -1 = 1): Tensor {
   const operation = sign === 1 ? "add" : "sub";
@@ -248,6 +258,7 @@ export function add(a: Tensor, b: Tensor | Scalar, sign: 1 | -1 = 1): Tensor {
     throw new DTypeError("sub: bool tensors don't subtract; use logicalXor or logicalNot");
   }
   const out = arithmetic(operation, a, b, dtype);
+  if (!recording(a, b)) return out;
   return record(
     sign === 1 ? "AddBackward0" : "SubBackward0",
     out,
@@ -261,6 +272,7 @@ export function add(a: Tensor, b: Tensor | Scalar, sign: 1 | -1 = 1): Tensor {
 export function mul(a: Tensor, b: Tensor | Scalar): Tensor {
   assertOperand("mul", b);
   const out = arithmetic("mul", a, b, commonDType("mul", [a, b]));
+  if (!recording(a, b)) return out;
   if (!isTensor(b)) return record("MulBackward0", out, [a], [], (g) => [g.mul(b)]);
   const saved = [...(b.requiresGrad ? [a] : []), ...(a.requiresGrad ? [b] : [])];
   const [wantA, wantB] = [a.requiresGrad, b.requiresGrad];
@@ -275,6 +287,7 @@ export function div(a: Tensor | Scalar, b: Tensor | Scalar): Tensor {
   assertOperand("div", a);
   assertOperand("div", b);
   const out = arithmetic("div", a, b, floating(commonDType("div", [a, b])));
+  if (!recording(a, b)) return out;
   if (!isTensor(b)) return record("DivBackward0", out, only(a), [], (g) => [g.div(b)]);
   const wantB = b.requiresGrad;
   const saved = wantB ? [b, out] : [b];

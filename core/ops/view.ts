@@ -99,6 +99,11 @@ export function permute(x: Tensor, order: readonly number[]): Tensor {
       }`,
     );
   }
+  return reordered(x, dims);
+}
+
+/** Each dimension at its new place. */
+function reordered(x: Tensor, dims: readonly number[]): Tensor {
   const inverse = new Array<number>(dims.length);
   dims.forEach((dim, i) => inverse[dim] = i);
   return viewOf(
@@ -107,16 +112,15 @@ export function permute(x: Tensor, order: readonly number[]): Tensor {
     dims.map((dim) => x.shape[dim]),
     dims.map((dim) => x.strides[dim]),
     x.offset,
-    (base) => permute(base, dims),
-    (g) => permute(g, inverse),
+    (base) => reordered(base, dims),
+    (g) => reordered(g, inverse),
   );
 }
 
 /** Two dimensions exchanged. */
 export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
   const a = normalizeDim(dim0, x.ndim, "transpose"), b = normalizeDim(dim1, x.ndim, "transpose");
-  const order = Array.from({ length: x.ndim }, (_, i) => i === a ? b : i === b ? a : i);
-  return permute(x, order);
+  return reordered(x, x.shape.map((_, i) => i === a ? b : i === b ? a : i));
 }
 
 /** Sizes of 1 stretched, -1 keeps a size; no memory is taken. */

@@ -118,7 +118,11 @@ export class WebGpuDevice implements Device {
       case "unary":
         if (DOUBLE_BITS.has(node.op)) return;
     }
-    const what = "op" in node ? node.op : node.kind === "contract" ? "matmul" : node.kind;
+    const what = node.kind === "contract"
+      ? "matmul"
+      : node.kind === "index" || node.kind === "random"
+      ? node.kind
+      : node.op;
     throw new DTypeError(
       `${what}: "webgpu" does not compute in float64; convert with x.float(), or move with await x.to("cpu")`,
     );
