@@ -4,7 +4,7 @@
  *
  *     deno task test [files...] [--filter name]
  */
-import { countLine } from "./count_line.ts";
+import { verdictOf } from "./verdict.ts";
 
 const child = new Deno.Command(Deno.execPath(), {
   args: ["test", "--doc", "-A", "--parallel", ...Deno.args],
@@ -21,6 +21,11 @@ for await (const bytes of child.stdout) {
   }
   output += decoder.decode(bytes, { stream: true });
 }
-const { code } = await child.status;
-console.log(countLine(output, code));
-Deno.exit(code);
+const verdict = verdictOf(output, await child.status);
+if (verdict.lateSignal !== null) {
+  console.error(
+    `The tests' process was ended by ${verdict.lateSignal} while it exited, all passed.`,
+  );
+}
+console.log(verdict.line);
+Deno.exit(verdict.ok ? 0 : 1);
