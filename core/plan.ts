@@ -71,6 +71,22 @@ export type Step =
     readonly k: number;
   };
 
+/** The operands of a step. */
+export function operandsOfStep(step: Step): number[] {
+  switch (step.kind) {
+    case "cast":
+    case "unary":
+    case "reduce":
+      return [step.a];
+    case "binary":
+      return [step.a, step.b];
+    case "where":
+      return [step.cond, step.a, step.b];
+    default:
+      return [];
+  }
+}
+
 /**
  * A result: which step, and where it goes. A row step is written once a row if its strides are 0
  * along the inner dimensions; else the result is full, and its elements are alike along the row.

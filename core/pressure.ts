@@ -20,6 +20,11 @@ export function noteBlock(nbytes: number): void {
 export function yieldUnderPressure(): Promise<void> | void {
   if (taken < EVERY && takenBytes < EVERY_BYTES) return;
   taken = takenBytes = 0;
+  return nextTask();
+}
+
+/** Lets every task that is due run first. */
+export function nextTask(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Plan, Step } from "../plan.ts";
+import { operandsOfStep, type Plan, type Step } from "../plan.ts";
 import { DTYPES } from "../dtype.ts";
 import { isHeavyBinary } from "./emit_binary.ts";
 import { isHeavyUnary } from "./emit_unary.ts";
@@ -36,22 +36,6 @@ export interface Schedule {
   readonly slot: number[];
   /** Vectors kept for each position. */
   readonly slots: number;
-}
-
-/** The operands of a step. */
-export function operandsOfStep(step: Step): number[] {
-  switch (step.kind) {
-    case "cast":
-    case "unary":
-    case "reduce":
-      return [step.a];
-    case "binary":
-      return [step.a, step.b];
-    case "where":
-      return [step.cond, step.a, step.b];
-    default:
-      return [];
-  }
 }
 
 function isHeavy(step: Step, steps: readonly Step[]): boolean {

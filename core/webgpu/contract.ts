@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { Plan, Step } from "../plan.ts";
+import { operandsOfStep, type Plan, type Step } from "../plan.ts";
 import { classOf } from "./elements.ts";
 import { integerProduct } from "./integer_product.ts";
 import type { Layout } from "./layout.ts";
 import type { KernelSource } from "./queue.ts";
 import { registerTile } from "./register_tile.ts";
-import { operandsOf, Shader } from "./shader.ts";
+import { Shader } from "./shader.ts";
 import type { Tile } from "./tile.ts";
 import { workgroupTile } from "./workgroup_tile.ts";
 
@@ -60,7 +60,7 @@ export function isHeavy(steps: readonly Step[], tile: Tile): boolean {
   let size = 0;
   for (const step of steps) {
     if (step.kind === "unary" || step.kind === "random") size += 8;
-    else if (operandsOf(step).length > 0) size += 1;
+    else if (operandsOfStep(step).length > 0) size += 1;
   }
   return size * tile.rows * Math.ceil(tile.columns / 4) > 400;
 }

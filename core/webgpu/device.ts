@@ -8,6 +8,7 @@ import { type Device, type DeviceInfo, type FamilyCall, forget, type TakePart } 
 import { DeviceLostError, DTypeError, IndexError } from "../errors.ts";
 import { type Node, operandsOf } from "../node.ts";
 import type { Plan } from "../plan.ts";
+import { nextTask } from "../pressure.ts";
 import { counters } from "../stats.ts";
 import { openGpu } from "./adapter.ts";
 import { Cook } from "./cook.ts";
@@ -270,18 +271,6 @@ function wholeWords(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const padded = new Uint8Array(Math.ceil(bytes.byteLength / 4) * 4);
   padded.set(bytes);
   return padded;
-}
-
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      port2.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }
 
 /** Opens the device. */

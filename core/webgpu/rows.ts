@@ -5,13 +5,13 @@
  *
  * @module
  */
-import type { Plan } from "../plan.ts";
+import { operandsOfStep, type Plan } from "../plan.ts";
 import { classOf, TYPE4 } from "./elements.ts";
 import type { Layout } from "./layout.ts";
 import { betterText, combineText, fitText } from "./operators.ts";
 import { INVOCATION } from "./pointwise.ts";
 import type { KernelSource } from "./queue.ts";
-import { operandsOf, type Place, Shader, type Values } from "./shader.ts";
+import { type Place, Shader, type Values } from "./shader.ts";
 
 /** Groups of four that are added up before the sum is set aside: errors grow with its logarithm. */
 const CHUNK = 64;
@@ -137,7 +137,7 @@ ${body}}
       const place = { coordinates: this.#outer, apart: false, inside: null, linear: null };
       return shader.compute(step, place, this.#known);
     }
-    return operandsOf(it).map((operand) => this.#rowValues(operand)).join("");
+    return operandsOfStep(it).map((operand) => this.#rowValues(operand)).join("");
   }
 
   /**
@@ -186,7 +186,7 @@ ${body}}
       seen.add(i);
       const step = this.#shader.steps[i];
       size += step.kind === "unary" || step.kind === "random" ? 4 : 1;
-      operandsOf(step).forEach(visit);
+      operandsOfStep(step).forEach(visit);
     };
     steps.forEach(visit);
     return size <= 8 ? 4 : size <= 16 ? 2 : 1;
@@ -406,7 +406,7 @@ function operandOf(shader: Shader, r: number): number {
 function levelsOf(steps: Plan["steps"]): number[] {
   const levels: number[] = [];
   steps.forEach((step, i) => {
-    const below = Math.max(0, ...operandsOf(step).map((operand) => levels[operand]));
+    const below = Math.max(0, ...operandsOfStep(step).map((operand) => levels[operand]));
     levels[i] = step.kind === "reduce" ? below + 1 : below;
   });
   return levels;

@@ -5,7 +5,7 @@
  * @module
  */
 import type { DType } from "../dtype.ts";
-import type { Plan, Step } from "../plan.ts";
+import { operandsOfStep, type Plan, type Step } from "../plan.ts";
 import { type Class, classOf, loader, quadStorer, scatterStorer, TYPE4 } from "./elements.ts";
 import { wgslFunctions } from "./functions.ts";
 import { type Layout, randomName, type Stream } from "./layout.ts";
@@ -211,7 +211,7 @@ export class Shader {
     if (known.has(step)) return "";
     const it = this.steps[step];
     let text = "";
-    for (const operand of operandsOf(it)) text += this.compute(operand, place, known);
+    for (const operand of operandsOfStep(it)) text += this.compute(operand, place, known);
     const name = this.fresh("v");
     const value = this.#valueOf(it, step, place, known);
     text += value.before;
@@ -349,19 +349,3 @@ let ${all}${p} = philox_all(${p}l, ${p}h, vec2<u32>(${this.word(at)}, ${this.wor
 export const FAULT_DIVISION = 1;
 /** An index outside of its dimension; words 1 and 2 are the index, word 3 the size. */
 export const FAULT_INDEX = 2;
-
-/** The steps that a step reads. */
-export function operandsOf(step: Step): number[] {
-  switch (step.kind) {
-    case "cast":
-    case "unary":
-    case "reduce":
-      return [step.a];
-    case "binary":
-      return [step.a, step.b];
-    case "where":
-      return [step.cond, step.a, step.b];
-    default:
-      return [];
-  }
-}
