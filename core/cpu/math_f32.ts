@@ -1,73 +1,52 @@
 /**
- * The frequent transcendental functions of float32 as vector code, to 1 or 2 ulp. Polynomials are
- * our own minimax fits with coefficients rounded one by one; low order first.
+ * The frequent transcendental functions of float32 as vector code, to 1 or 2 ulp.
  *
  * @module
  */
 import { type Code, i32, op, V128 } from "./assembler.ts";
 import type { Emitter } from "./emitter.ts";
+import {
+  COS,
+  ERF,
+  ERF_TAIL,
+  ERFCX,
+  EXP,
+  LN2_HIGH,
+  LOG,
+  NORMAL,
+  SIN,
+  TANH,
+} from "../polynomials.ts";
 
-const EXP = [
-  .4999999403953552,
-  .16666515171527863,
-  .041668083518743515,
-  .00836934894323349,
-  .0013840398751199245,
-];
-const LOG = [
-  .3333333134651184,
-  -.250008225440979,
-  .20001260936260223,
-  -.1662333458662033,
-  .14200986921787262,
-  -.1315924972295761,
-  .12764112651348114,
-  -.07638289779424667,
-];
-const TANH = [
-  -.3333328068256378,
-  .13331405818462372,
-  -.05373651534318924,
-  .02062816731631756,
-  -.005692296661436558,
-];
-const ERF = [
-  .12837916612625122,
-  -.3761262595653534,
-  .11283578723669052,
-  -.026853347197175026,
-  .005187162198126316,
-  -.0007997853099368513,
-  .00007806903886375949,
-];
-const ERF_TAIL = [
-  .1286943405866623,
-  .6349695324897766,
-  .10653083026409149,
-  -.024010004475712776,
-  .003757427679374814,
-  -.0003505747008603066,
-  .0000139601588671212,
-];
-const SIN = [-.16666655242443085, .008332188241183758, -.0001951809535967186];
-const COS = [.0416666604578495, -.0013887919485569, .0000244928160100244];
-/** ln 2 in two parts; the product of the first with a small integer is exact (Cephes). */
-const LN2_HIGH = .693359375, LN2_LOW = -2.1219444e-4;
+/** What LN2_HIGH lacks of ln 2 (Cephes). */
+const LN2_LOW = -2.1219444e-4;
 const LOG2E = Math.LOG2E;
 /** pi / 2 in three parts, each exact in float32, for reduction with fused multiply-add. */
 const PIO2 = [1.5707963705062866, -4.371138828673793e-8, -1.7151245100059237e-15];
 
 const bits = (n: number): Code => i32(n);
 
-/** e^x for |x| <= 87.3, where nothing on the way is subnormal or infinite. A NaN may get lost. */
-function expCore(g: Emitter, x: Code, low?: Code): Code {
-  // Adding 1.5 * 2^23 rounds x log2(e) and leaves it in the low bits, to be added to the exponent.
-  const magic = g.f32(12582912);
-  const sum = g.vec(g.madd(x, g.f32(LOG2E), magic));
-  const n = g.vec(op("f32x4.sub", sum, magic));
+/** x + low - n ln 2, with n a vector of whole numbers. */
+function reduced(g: Emitter, x: Code, n: Code, low?: Code): Code {
   let r = g.vec(g.nmadd(n, g.f32(LN2_HIGH), x));
   r = g.vec(g.nmadd(n, g.f32(LN2_LOW), r));
-  if (low !== undefined) r = g.vec(op("f32x4.add", r, low));
+  return low === undefined ? r : g.vec(op("f32x4.add", r, low));
+}
+
+/**
+ * x log2(e) rounded to n by adding 1.5 * 2^23 and a bias: the sum, whose low bits are n with the bias,
+ * and what is left of x.
+ */
+function rounded(g: Emitter, x: Code, bias: number, low?: Code): { sum: Code; r: Code } {
+  const magic = g.f32(12582912 + bias);
+  const sum = g.vec(g.madd(x, g.f32(LOG2E), magic));
+  return { sum, r: reduced(g, x, g.vec(op("f32x4.sub", sum, magic)), low) };
+}
+
+/** e^x for |x| <= 87.3, where nothing on the way is subnormal or infinite. A NaN may get lost. */
+function expCore(g: Emitter, x: Code, low?: Code): Code {
+  const { sum, r } = rounded(g, x, 0, low);
+  // The low bits are added to the exponent.
   const scale = g.vec(op("i32x4.shl", sum, bits(23)));
   return g.vec(op("i32x4.add", expPolynomial(g, r), scale));
 }
@@ -78,13 +57,7 @@ function expPolynomial(g: Emitter, r: Code): Code {
 
 /** e^x in two parts, `power` (1 + `rest`) with `power` a power of two: for |x| <= 87.3. */
 function expParts(g: Emitter, x: Code, low?: Code): { power: Code; rest: Code } {
-  // Adding 1.5 * 2^23 + 127 rounds x log2(e) and leaves the biased exponent in the low bits.
-  const magic = g.f32(12582912 + 127);
-  const sum = g.vec(g.madd(x, g.f32(LOG2E), magic));
-  const n = g.vec(op("f32x4.sub", sum, magic));
-  let r = g.vec(g.nmadd(n, g.f32(LN2_HIGH), x));
-  r = g.vec(g.nmadd(n, g.f32(LN2_LOW), r));
-  if (low !== undefined) r = g.vec(op("f32x4.add", r, low));
+  const { sum, r } = rounded(g, x, 127, low);
   const power = g.vec(op("i32x4.shl", sum, bits(23)));
   return { power, rest: g.vec(expRest(g, r)) };
 }
@@ -108,9 +81,7 @@ function expFull(g: Emitter, x: Code, low?: Code): Code {
   const clamped = g.vec(op("f32x4.pmax", op("f32x4.pmin", x, g.f32(89)), g.f32(-104)));
   const magic = g.f32(12582912);
   const n = g.vec(op("f32x4.sub", g.madd(clamped, g.f32(LOG2E), magic), magic));
-  let r = g.vec(g.nmadd(n, g.f32(LN2_HIGH), clamped));
-  r = g.vec(g.nmadd(n, g.f32(LN2_LOW), r));
-  if (low !== undefined) r = g.vec(op("f32x4.add", r, low));
+  const r = reduced(g, clamped, n, low);
   const whole = g.vec(op("i32x4.trunc_sat_f32x4_s", n));
   const first = g.vec(op("i32x4.shr_s", whole, bits(1)));
   const second = g.vec(op("i32x4.sub", whole, first));
@@ -353,20 +324,6 @@ function geluTanh(g: Emitter, x: Code): Guarded {
   });
 }
 
-/** erfc(s / sqrt 2) e^(s^2 / 2) = w P(w) with w = 1 / (1 + s / 4): our own fit for s up to 19. */
-const ERFCX = [
-  .1994783878326416,
-  .1993168592453003,
-  .18832793831825256,
-  .1563839316368103,
-  .13810865581035614,
-  .08994036167860031,
-  -.019511962309479713,
-  .15976202487945557,
-  -.1492731273174286,
-  .037466950714588165,
-];
-
 /** erfc(s) e^(s^2) = w P(w) with w = 1 / (1 + s / 2): our own fit for s from 0.6 to 9. */
 const ERFC = [
   .28208571418383654,
@@ -406,9 +363,6 @@ function erfcParts(
   const slope = g.madd(w, g.f32(linear), g.f32(constant));
   return { w, z: scaled(z), low: g.vec(g.madd(slope, residue, scaled(zLow))) };
 }
-
-/** Half of erf (x / sqrt 2) over x, in powers of x^2: the coefficients of erf, scaled. */
-const NORMAL = ERF.map((c, i) => (i === 0 ? 1 + c : c) * Math.SQRT1_2 / 2 / 2 ** i);
 
 /** x times the normal distribution function: the error-function form of GELU. */
 function gelu(g: Emitter, x: Code): Guarded {

@@ -3,42 +3,9 @@
  *
  * @module
  */
+import { ERF, ERF_TAIL, ERFCX, NORMAL } from "../polynomials.ts";
 import { f32, head, polynomial } from "./wgsl.ts";
 
-const ERF = [
-  .12837916612625122,
-  -.3761262595653534,
-  .11283578723669052,
-  -.026853347197175026,
-  .005187162198126316,
-  -.0007997853099368513,
-  .00007806903886375949,
-];
-/** -ln erfc x = x + x P(x) for x from 1 to 4. */
-const ERF_TAIL = [
-  .1286943405866623,
-  .6349695324897766,
-  .10653083026409149,
-  -.024010004475712776,
-  .003757427679374814,
-  -.0003505747008603066,
-  .0000139601588671212,
-];
-/** erfc(s / sqrt 2) e^(s^2 / 2) = w P(w) with w = 1 / (1 + s / 4), for s up to 19. */
-const ERFCX = [
-  .1994783878326416,
-  .1993168592453003,
-  .18832793831825256,
-  .1563839316368103,
-  .13810865581035614,
-  .08994036167860031,
-  -.019511962309479713,
-  .15976202487945557,
-  -.1492731273174286,
-  .037466950714588165,
-];
-/** Half of erf (x / sqrt 2) over x, in powers of x^2: the coefficients of erf, scaled. */
-const NORMAL = ERF.map((c, i) => (i === 0 ? 1 + c : c) * Math.SQRT1_2 / 2 / 2 ** i);
 /** Half of sqrt 2, whose product with 12 bits is exact in its first part. */
 const ERFC_SCALE = Math.SQRT1_2 / 2;
 /** 2 u = x (C1 + C2 x^2) in the tanh form of GELU. */

@@ -5,36 +5,11 @@
  * undefined. Compilers may reassociate and take every value for finite: what must be computed as it
  * stands goes through `opaque`, and NaN and infinity are found by their bits.
  *
- * Polynomials are our own minimax fits with coefficients rounded one by one; low order first.
- *
  * @module
  */
+import { EXP, LN2_HIGH, LOG, TANH } from "../polynomials.ts";
 import { f32, head, polynomial } from "./wgsl.ts";
 
-const EXP = [
-  .4999999403953552,
-  .16666515171527863,
-  .041668083518743515,
-  .00836934894323349,
-  .0013840398751199245,
-];
-const LOG = [
-  .3333333134651184,
-  -.250008225440979,
-  .20001260936260223,
-  -.1662333458662033,
-  .14200986921787262,
-  -.1315924972295761,
-  .12764112651348114,
-  -.07638289779424667,
-];
-const TANH = [
-  -.3333328068256378,
-  .13331405818462372,
-  -.05373651534318924,
-  .02062816731631756,
-  -.005692296661436558,
-];
 const SINH = [
   .1666666716337204,
   .00833331048488617,
@@ -63,8 +38,8 @@ const ATANH = [
 /** ln (m / c) = 2 s + s^3 P(s^2) with s = (m - c) / (m + c): the series, for s up to 0.101. */
 const LOG_RATIO = [3, 5, 7, 9].map((n) => 2 / n);
 
-/** ln 2 and log10 2 in two parts: a product of the first with a small integer is exact. */
-const LN2_HIGH = .693359375, LN2_LOW = Math.LN2 - LN2_HIGH;
+/** The rest of ln 2; log10 2 in two parts: a product of the first with a small integer is exact. */
+const LN2_LOW = Math.LN2 - LN2_HIGH;
 const LOG10_2_HIGH = head(Math.log10(2)), LOG10_2_LOW = Math.log10(2) - LOG10_2_HIGH;
 /** 2 log2 e, and log2 1.5. */
 const RATE = 2 * Math.LOG2E, STEP = Math.log2(1.5);

@@ -3,10 +3,9 @@
  *
  * @module
  */
+import { COS, SIN } from "../polynomials.ts";
 import { f32, head, polynomial } from "./wgsl.ts";
 
-const SIN = [-.16666655242443085, .008332188241183758, -.0001951809535967186];
-const COS = [.0416666604578495, -.0013887919485569, .0000244928160100244];
 const ASIN = [
   .16666752099990845,
   .074953094124794,
