@@ -100,8 +100,6 @@ export interface Device {
   readonly info: DeviceInfo;
   /** Whether its memory is the host's: reading it waits for nothing. */
   readonly local: boolean;
-  /** The most bytes that one block may have. */
-  readonly maxBlock: number;
   /** Throws `DTypeError` for an expression that the device can't compute. */
   check?(node: Node): void;
   /** Takes memory; throws `OutOfMemoryError`. Contents are undefined. */

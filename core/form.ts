@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Plan, Step } from "./plan.ts";
+import { type Plan, sameOperation, type Step } from "./plan.ts";
 import { sameShape } from "./shape.ts";
 
 /** Forms that are remembered; where sizes differ each time there is no end of them. */
@@ -63,7 +63,7 @@ function hashOf({ shape, split, steps, outputs }: Plan): number {
 }
 
 /** Whether two plans differ in nothing but blocks, offsets and constants. */
-export function sameForm(a: Plan, b: Plan): boolean {
+function sameForm(a: Plan, b: Plan): boolean {
   if (
     a.split !== b.split || a.steps.length !== b.steps.length ||
     a.outputs.length !== b.outputs.length || !sameShape(a.shape, b.shape)
@@ -83,28 +83,11 @@ function sameStep(x: Step, y: Step): boolean {
       return sameShape(x.view.strides, (y as typeof x).view.strides);
     case "const":
       return true;
-    case "index":
-      return x.dim === (y as typeof x).dim;
-    case "random":
-      return false;
-    case "cast":
-      return x.a === (y as typeof x).a;
-    case "unary":
-    case "reduce": {
-      const { op, a } = y as typeof x;
-      return x.op === op && x.a === a;
-    }
-    case "binary": {
-      const { op, a, b } = y as typeof x;
-      return x.op === op && x.a === a && x.b === b;
-    }
-    case "where": {
-      const { cond, a, b } = y as typeof x;
-      return x.cond === cond && x.a === a && x.b === b;
-    }
     case "contract": {
       const { a, b, k } = y as typeof x;
       return x.k === k && sameShape(x.a.strides, a.strides) && sameShape(x.b.strides, b.strides);
     }
+    default:
+      return sameOperation(x, y);
   }
 }

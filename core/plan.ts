@@ -110,6 +110,13 @@ export interface Plan {
   readonly outputs: readonly Output[];
 }
 
+/** Whether there is no element to write. */
+export function isEmpty({ shape, split, outputs, steps }: Plan): boolean {
+  for (let d = 0; d < split; d++) if (shape[d] === 0) return true;
+  if (split === shape.length || !outputs.every(({ step }) => !steps[step].row)) return false;
+  return shape.includes(0);
+}
+
 /** Lays steps out; the caller says where results go once it has seen them. */
 export class PlanBuilder {
   readonly steps: Step[] = [];
@@ -195,12 +202,24 @@ function equal(x: Step, y: Step): boolean {
       return equalViews(x.view, (y as typeof x).view);
     case "const":
       return Object.is(x.value, (y as typeof x).value);
-    case "index":
-      return x.dim === (y as typeof x).dim;
     case "random": {
       const { key, base, word } = y as typeof x;
       return x.base === base && x.word === word && x.key[0] === key[0] && x.key[1] === key[1];
     }
+    case "contract": {
+      const { a, b } = y as typeof x;
+      return equalViews(x.a, a) && equalViews(x.b, b);
+    }
+    default:
+      return sameOperation(x, y);
+  }
+}
+
+/** Whether two steps of one kind are the same function of the same steps, or coordinate. */
+export function sameOperation(x: Step, y: Step): boolean {
+  switch (x.kind) {
+    case "index":
+      return x.dim === (y as typeof x).dim;
     case "cast":
       return x.a === (y as typeof x).a;
     case "unary":
@@ -216,10 +235,8 @@ function equal(x: Step, y: Step): boolean {
       const { cond, a, b } = y as typeof x;
       return x.cond === cond && x.a === a && x.b === b;
     }
-    case "contract": {
-      const { a, b } = y as typeof x;
-      return equalViews(x.a, a) && equalViews(x.b, b);
-    }
+    default:
+      return false;
   }
 }
 

@@ -292,3 +292,17 @@ forDevices(
     }
   },
 );
+
+forDevices(
+  "random bits of two keys with one start are told from those of two starts",
+  async (device) => {
+    const draw = (name: string, key: [number, number], base: number) =>
+      fromNode(random([8], key, base, 0), deviceOf(name));
+    const sums = (name: string) =>
+      [[[1, 1], [2, 2], 0, 0], [[1, 1], [1, 1], 0, 100], [[1, 1], [2, 2], 0, 0]].map((it) => {
+        const [a, b, from, to] = it as [[number, number], [number, number], number, number];
+        return draw(name, a, from).add(draw(name, b, to)).tolist();
+      });
+    assertEquals(await Promise.all(sums(device)), await Promise.all(sums("reference")));
+  },
+);

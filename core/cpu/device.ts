@@ -6,7 +6,7 @@
  */
 import type { Block } from "../block.ts";
 import type { Device, DeviceInfo, FamilyCall, TakePart } from "../device.ts";
-import type { Plan } from "../plan.ts";
+import { isEmpty, type Plan } from "../plan.ts";
 import { counters } from "../stats.ts";
 import { Contractor } from "./contract.ts";
 import { runFamily } from "./families.ts";
@@ -28,8 +28,6 @@ export class CpuDevice implements Device {
   };
   /** Its memory is the host's. */
   readonly local = true;
-  /** The memory itself sets the limit. */
-  readonly maxBlock = Infinity;
   readonly #memory: Memory;
   readonly #kernels: Kernels;
   readonly #contractor: Contractor;
@@ -109,11 +107,4 @@ export class CpuDevice implements Device {
 /** Makes the device. */
 export function cpuDevice(): Device {
   return new CpuDevice();
-}
-
-/** Whether there is no element to write. */
-function isEmpty({ shape, split, outputs, steps }: Plan): boolean {
-  for (let d = 0; d < split; d++) if (shape[d] === 0) return true;
-  if (split === shape.length || !outputs.every(({ step }) => !steps[step].row)) return false;
-  return shape.includes(0);
 }

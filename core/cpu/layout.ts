@@ -7,6 +7,7 @@
 import { type DType, DTYPES } from "../dtype.ts";
 import type { BlockView } from "../node.ts";
 import type { Plan, Step } from "../plan.ts";
+import { LETTER, stepKey } from "../step_key.ts";
 import type { CpuBlock } from "./memory.ts";
 import { isPlainCopy } from "./transpose.ts";
 
@@ -158,7 +159,7 @@ export function layOut(plan: Plan, products: ReadonlyMap<number, Product> | null
   );
 
   for (let at = 0; at < steps.length; at++) {
-    parts += stepKey(steps[at], streams[streamOf[at]], keys);
+    parts += stepKey(steps[at], movement(streams, streamOf[at], steps[at]), keys);
   }
   for (let i = 0; i < outputs.length; i++) {
     const s = streams[firstOutput + i];
@@ -228,47 +229,12 @@ export interface Product {
   readonly dtype: DType;
 }
 
-/** A short name for each dtype. */
-const SHORT: Partial<Record<DType, string>> = {
-  float32: "f",
-  float64: "d",
-  float16: "h",
-  bfloat16: "g",
-  int64: "l",
-  int32: "i",
-  int16: "s",
-  int8: "c",
-  uint8: "u",
-  bool: "b",
-};
-
-function stepKey(step: Step, stream: Stream | undefined, keys: string[]): string {
-  const t = SHORT[step.dtype]!;
-  switch (step.kind) {
-    case "load":
-      return `;L${t}${stream!.lane}${stream!.row ? "r" : ""}`;
-    case "contract":
-      return `;M${t}${SHORT[stream!.dtype]}${stream!.lane}${stream!.row ? "r" : ""}`;
-    case "const":
-      return `;K${t}`;
-    case "index":
-      return `;I${stream!.lane}${stream!.row ? "r" : ""}${step.dim}`;
-    case "random": {
-      const name = `${step.key}:${step.base}`;
-      let id = keys.indexOf(name);
-      if (id < 0) id = keys.push(name) - 1;
-      return `;R${stream!.lane}${stream!.row ? "r" : ""}${id}.${step.word}`;
-    }
-    case "cast":
-      return `;C${t}${step.a}`;
-    case "unary":
-    case "reduce":
-      return `;${step.op}${t}${step.a}`;
-    case "binary":
-      return `;${step.op}${t}${step.a},${step.b}`;
-    case "where":
-      return `;W${t}${step.cond},${step.a},${step.b}`;
-  }
+/** How a leaf's stream moves, and which it is where leaves may share one. */
+function movement(streams: readonly Stream[], at: number | undefined, step: Step): string {
+  if (at === undefined) return "";
+  const { kind, dtype, lane, row } = streams[at];
+  const which = kind === "count" ? `${at}:` : step.kind === "contract" ? LETTER[dtype] : "";
+  return `${which}${lane}${row ? "r" : ""}`;
 }
 
 function unit(stream: Stream): number {

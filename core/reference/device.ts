@@ -44,7 +44,6 @@ class ReferenceDevice implements Device {
     float64: true,
   } as const;
   readonly local = true;
-  readonly maxBlock = Infinity;
   readonly #use = memoryUse.reference ??= { live: 0, peak: 0 };
 
   alloc(nbytes: number): Block {

@@ -30,10 +30,7 @@ export async function openGpu(): Promise<Gpu> {
   if (adapter === null) throw new DeviceError(`There is no WebGPU adapter: ${howToGetOne()}`);
   let device: GPUDevice;
   try {
-    device = await adapter.requestDevice({
-      requiredLimits: limitsOf(adapter),
-      requiredFeatures: (["timestamp-query"] as const).filter((name) => adapter.features.has(name)),
-    });
+    device = await adapter.requestDevice({ requiredLimits: limitsOf(adapter) });
   } catch (error) {
     throw new DeviceError(
       `The WebGPU adapter "${describe(adapter)}" gave no device: ${(error as Error).message}`,

@@ -8,12 +8,12 @@ import type { Block } from "../block.ts";
 import { type DType, DTYPES } from "../dtype.ts";
 import { contiguousStrides, numelOf } from "../shape.ts";
 import type { BlockView } from "../node.ts";
-import type { Plan, Step } from "../plan.ts";
+import { isEmpty, type Plan, type Step } from "../plan.ts";
 import { isHeavy, productGroups, productKernel, tileOf } from "./contract.ts";
 import { type Layout, layOut, uniforms } from "./layout.ts";
 import { pointwiseGroups, pointwiseKernel } from "./pointwise.ts";
 import type { GpuBlock, PooledBuffer } from "./pool.ts";
-import type { Queue } from "./queue.ts";
+import type { KernelSource, Queue } from "./queue.ts";
 import { rowGroups, rowKernel, threadsPerRow } from "./rows.ts";
 
 /** Cooks plans on one GPU. */
@@ -99,7 +99,7 @@ export class Cook {
     const outside = plan.outputs.find(({ view }) => (view.block as GpuBlock).memory === memory)!;
     const { nbytes } = outside.view.block;
     const copy = this.#alloc(nbytes) as GpuBlock;
-    this.#queue.copy(memory, 0, copy.memory, Math.ceil(nbytes / 4) * 4);
+    this.#queue.copy(memory, copy.memory, Math.ceil(nbytes / 4) * 4);
     const read = (view: BlockView): BlockView =>
       (view.block as GpuBlock).memory === memory ? { ...view, block: copy } : view;
     const steps = plan.steps.map((step): Step =>
@@ -131,20 +131,13 @@ export class Cook {
     layout: Layout,
     key: string,
     groups: number,
-    make: (label: string) => Parameters<Queue["kernel"]>[1] extends () => infer S ? S : never,
+    make: (label: string) => KernelSource,
   ): void {
     const kernel = this.#queue.kernel(key, () => make(labelOf(plan.steps)));
     const buffers = layout.bindings.map(({ memory }) => memory);
     if (kernel.access.length > buffers.length) buffers.push(this.#faults());
     this.#queue.dispatch(kernel, buffers, uniforms(plan, layout), groups);
   }
-}
-
-/** Whether there is no element to write. */
-function isEmpty({ shape, split, outputs, steps }: Plan): boolean {
-  for (let d = 0; d < split; d++) if (shape[d] === 0) return true;
-  if (split === shape.length || !outputs.every(({ step }) => !steps[step].row)) return false;
-  return shape.includes(0);
 }
 
 /** The dtypes whose bits stand for a float's while it is only copied. */

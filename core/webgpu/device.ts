@@ -38,8 +38,6 @@ export class WebGpuDevice implements Device {
   readonly info: DeviceInfo;
   /** Its memory is not the host's. */
   readonly local = false;
-  /** The most bytes that an adapter binds at once. */
-  readonly maxBlock: number;
   readonly #gpu: GPUDevice;
   readonly #pool: Pool;
   readonly #queue: Queue;
@@ -55,8 +53,6 @@ export class WebGpuDevice implements Device {
     this.info = info;
     this.#queue = new Queue(gpu);
     this.#pool = new Pool(gpu, this.#queue);
-    this.#pool.onDestroy = () => this.#queue.forgetGroups();
-    this.maxBlock = this.#pool.limit;
     this.#readBack = new ReadBack(gpu);
     const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
     const size = FAULT_WORDS * 4;
@@ -222,7 +218,6 @@ export class WebGpuDevice implements Device {
 
   #flush(): void {
     this.#queue.flush();
-    this.#pool.submitted = this.#queue.batch - 1;
     this.#pool.trim();
   }
 

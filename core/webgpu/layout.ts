@@ -7,6 +7,8 @@
 import { type DType, DTYPES } from "../dtype.ts";
 import type { BlockView } from "../node.ts";
 import type { Plan, Step } from "../plan.ts";
+import { contiguousStrides, numelOf, sameShape } from "../shape.ts";
+import { randomName, stepKey } from "../step_key.ts";
 import { elementType, type Shape4 } from "./elements.ts";
 import type { GpuBlock, PooledBuffer } from "./pool.ts";
 
@@ -107,11 +109,6 @@ export interface Places {
   readonly words: number;
 }
 
-/** The name of a random step's counters. */
-export function randomName(step: Extract<Step, { kind: "random" }>): string {
-  return `${step.key}:${step.base}`;
-}
-
 /** Lays out a plan. */
 export function layOut(plan: Plan): Layout {
   const { shape, split, steps, outputs } = plan;
@@ -123,55 +120,28 @@ export function layOut(plan: Plan): Layout {
   const streams = new Map<number, Stream>();
   const all: Stream[] = [];
   const memory = (view: BlockView, dtype: DType): Stream => {
-    const { offset, strides } = view;
-    const stream: Stream = {
-      kind: "memory",
-      dtype,
-      binding: -1,
-      offset,
-      strides: [...strides],
-      lane: "steps",
-      row: false,
-    };
+    const stream = streamOf("memory", dtype, view.offset, view.strides);
     all.push(stream);
     return stream;
   };
-  const count = (offset: number, strides: number[]): Stream => {
-    const known = all.find((s) =>
-      s.kind === "count" && s.offset === offset && s.strides.every((x, i) => x === strides[i])
-    );
+  const count = (strides: readonly number[]): Stream => {
+    const known = all.find((s) => s.kind === "count" && sameShape(s.strides, strides));
     if (known !== undefined) return known;
-    const stream: Stream = {
-      kind: "count",
-      dtype: "int64",
-      binding: -1,
-      offset,
-      strides,
-      lane: "steps",
-      row: false,
-    };
+    const stream = streamOf("count", "int64", 0, strides);
     all.push(stream);
     return stream;
   };
   steps.forEach((step, i) => {
     if (step.kind === "load") streams.set(i, memory(step.view, step.dtype));
     else if (step.kind === "index") {
-      streams.set(i, count(0, shape.map((_, d) => d === step.dim ? 1 : 0)));
-    } else if (step.kind === "random") streams.set(i, count(0, rowMajor(shape)));
+      streams.set(i, count(shape.map((_, d) => d === step.dim ? 1 : 0)));
+    } else if (step.kind === "random") streams.set(i, count(contiguousStrides(shape)));
   });
   const written = outputs.map(({ step, view }) => memory(view, steps[step].dtype));
 
   const step = steps[contracted];
   const operands = step?.kind === "contract"
-    ? [step.a, step.b].map((view): Stream => ({
-      kind: "memory",
-      dtype: step.dtype,
-      binding: -1,
-      offset: view.offset,
-      strides: [...view.strides],
-      lane: "steps",
-      row: false,
-    }))
+    ? [step.a, step.b].map(({ offset, strides }) => streamOf("memory", step.dtype, offset, strides))
     : [];
 
   // The product's dimensions stay apart, and so do inner and outer ones.
@@ -189,7 +159,7 @@ export function layOut(plan: Plan): Layout {
   const ragged = last % 4 !== 0 && !flat;
   // Four elements may lie in several places along the dimensions before the last.
   const apart = ragged && (kind === "pointwise" || (kind === "rows" && inner.length > 1));
-  const along = rowMajor(sizes);
+  const along = contiguousStrides(sizes);
   for (const s of all) {
     s.row = inner.every((_, i) => s.strides[outerCount + i] === 0);
     const end = s.strides.length - 1;
@@ -205,9 +175,9 @@ export function layOut(plan: Plan): Layout {
   }
   written.forEach((s, i) => {
     const { nbytes } = outputs[i].view.block;
-    const whole = s.offset === 0 && nbytes === numel(sizes) * DTYPES[s.dtype].itemSize;
+    const whole = s.offset === 0 && nbytes === numelOf(sizes) * DTYPES[s.dtype].itemSize;
     // A group that ends past the last element may only be written where memory ends there too.
-    if (s.lane === "same" || (numel(sizes) % 4 !== 0 && !whole)) s.lane = "steps";
+    if (s.lane === "same" || (numelOf(sizes) % 4 !== 0 && !whole)) s.lane = "steps";
   });
 
   const targets = outputs.map(({ step }, i): Target => ({
@@ -227,24 +197,28 @@ export function layOut(plan: Plan): Layout {
     : null;
   const bindings = bind(plan, streams, targets, product);
   const places = place(sizes.length, all, product, steps);
-  const key = keyOf(kind, outer, inner, ragged, flat, steps, streams, targets, product, bindings);
-  return { kind, outer, inner, ragged, streams, targets, product, bindings, places, key };
+  const layout = {
+    kind,
+    outer,
+    inner,
+    ragged,
+    streams,
+    targets,
+    product,
+    bindings,
+    places,
+  } as const;
+  return { ...layout, key: keyOf(plan, layout, flat) };
 }
 
-function numel(sizes: readonly number[]): number {
-  let n = 1;
-  for (const size of sizes) n *= size;
-  return n;
-}
-
-function rowMajor(shape: readonly number[]): number[] {
-  const strides = new Array<number>(shape.length);
-  let step = 1;
-  for (let d = shape.length - 1; d >= 0; d--) {
-    strides[d] = step;
-    step *= shape[d];
-  }
-  return strides;
+/** A stream whose binding and movement are still to be found. */
+function streamOf(
+  kind: Stream["kind"],
+  dtype: DType,
+  offset: number,
+  strides: readonly number[],
+): Stream {
+  return { kind, dtype, binding: -1, offset, strides: [...strides], lane: "steps", row: false };
 }
 
 /** Merges neighbours along which every stream moves evenly; drops dimensions of size 1. */
@@ -383,7 +357,7 @@ const WORDS = (() => {
 })();
 
 /** A float32's bits. */
-export function floatBits(value: number): number {
+function floatBits(value: number): number {
   WORDS.f32[0] = value;
   return WORDS.u32[0];
 }
@@ -405,77 +379,22 @@ function constantWords({ dtype, value }: Extract<Step, { kind: "const" }>): [num
   }
 }
 
-/** The dtypes' letters in keys. */
-const SHORT: Readonly<Record<DType, string>> = {
-  float32: "f",
-  float64: "d",
-  float16: "h",
-  bfloat16: "g",
-  int64: "l",
-  int32: "i",
-  int16: "s",
-  int8: "c",
-  uint8: "u",
-  bool: "b",
-  uint16: "w",
-  uint32: "v",
-  uint64: "q",
-  float8_e4m3fn: "x",
-  float8_e5m2: "y",
-  complex64: "z",
-};
-
-function keyOf(
-  kind: Layout["kind"],
-  outer: readonly number[],
-  inner: readonly number[],
-  ragged: boolean,
-  flat: boolean,
-  steps: readonly Step[],
-  streams: ReadonlyMap<number, Stream>,
-  targets: readonly Target[],
-  product: Product | null,
-  bindings: readonly Binding[],
-): string {
+/** What decides the code of a kernel. */
+function keyOf(plan: Plan, layout: Omit<Layout, "key">, flat: boolean): string {
+  const { kind, outer, inner, ragged, streams, targets, product, bindings, places } = layout;
   let key = `${kind[0]}${outer.length},${inner.length}${ragged ? "r" : ""}${flat ? "f" : ""}`;
-  const names: string[] = [];
-  const where = (s: Stream) => `${s.binding}${s.lane[0]}${s.lane[1]}${s.row ? "r" : ""}`;
-  steps.forEach((step, i) => {
-    const t = SHORT[step.dtype];
-    switch (step.kind) {
-      case "load":
-        key += `;L${t}${where(streams.get(i)!)}`;
-        break;
-      case "const":
-        key += `;K${t}`;
-        break;
-      case "index":
-        key += `;I${step.dim}${where(streams.get(i)!)}`;
-        break;
-      case "random": {
-        let id = names.indexOf(randomName(step));
-        if (id < 0) id = names.push(randomName(step)) - 1;
-        key += `;R${id}.${step.word}`;
-        break;
-      }
-      case "cast":
-        key += `;C${t}${step.a}`;
-        break;
-      case "unary":
-      case "reduce":
-        key += `;${step.op}${t}${step.a}`;
-        break;
-      case "binary":
-        key += `;${step.op}${t}${step.a},${step.b}`;
-        break;
-      case "where":
-        key += `;W${t}${step.cond},${step.a},${step.b}`;
-        break;
-      case "contract":
-        key += `;M${t}${product!.a.binding}${product!.aAlong}${product!.b.binding}${
-          product!.bAlong
-        }`;
-    }
+  const order = [...places.streams.keys()];
+  // Which of the streams it is, since counters may be shared; where it looks, and how it moves.
+  const where = (s: Stream | undefined) =>
+    s === undefined
+      ? ""
+      : `${order.indexOf(s)}:${s.binding}${s.lane[0]}${s.lane[1]}${s.row ? "r" : ""}`;
+  const randoms: string[] = [];
+  plan.steps.forEach((step, i) => {
+    const at = step.kind === "contract"
+      ? `${product!.a.binding}${product!.aAlong}${product!.b.binding}${product!.bAlong}`
+      : where(streams.get(i));
+    key += stepKey(step, at, randoms);
   });
   for (const { step, stream, row } of targets) {
     key += `>${step}${where(stream)}${row ? "o" : ""}`;

@@ -36,7 +36,7 @@ const LEAST = 256;
 const IDLE = 256 << 20;
 
 /** The sizes: four to each doubling, so that no more than a fifth is wasted. */
-export function sizeClass(nbytes: number): number {
+function sizeClass(nbytes: number): number {
   if (nbytes <= LEAST) return LEAST;
   const step = 2 ** Math.max(Math.floor(Math.log2(nbytes - 1)) - 2, 8);
   return Math.ceil(nbytes / step) * step;
@@ -51,21 +51,12 @@ export class Pool {
   readonly #limit: number;
   #idleBytes = 0;
   #next = 0;
-  /** Called with a buffer that goes back to the system. */
-  onDestroy: (memory: PooledBuffer) => void = () => {};
-  /** The last batch whose commands were submitted. */
-  submitted = -1;
 
   constructor(device: GPUDevice, queue: Queue) {
     this.#device = device;
     this.#queue = queue;
     const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
     this.#limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
-  }
-
-  /** The most bytes that a block may have. */
-  get limit(): number {
-    return this.#limit;
   }
 
   /** Takes memory. */
@@ -108,10 +99,10 @@ export class Pool {
     if (this.#idleBytes <= most) return;
     for (const list of this.#idle.values()) {
       // The buffer that was idle for longest is the first.
-      while (this.#idleBytes > most / 2 && list.length > 0 && list[0].batch <= this.submitted) {
+      while (this.#idleBytes > most / 2 && list.length > 0 && list[0].batch < this.#queue.batch) {
         const memory = list.shift()!;
         this.#idleBytes -= memory.size;
-        this.onDestroy(memory);
+        this.#queue.forgetGroups();
         memory.buffer.destroy();
       }
     }

@@ -190,12 +190,12 @@ export class Queue {
     counters.launches++;
   }
 
-  /** Copies bytes from one buffer to another; all three numbers are multiples of 4. */
-  copy(from: PooledBuffer, offset: number, to: PooledBuffer, nbytes: number): void {
+  /** Copies the first bytes of a buffer to another; their number is a multiple of 4. */
+  copy(from: PooledBuffer, to: PooledBuffer, nbytes: number): void {
     if (this.#encoder === null) this.#begin();
     this.#pass?.end();
     this.#pass = null;
-    this.#encoder!.copyBufferToBuffer(from.buffer, offset, to.buffer, 0, nbytes);
+    this.#encoder!.copyBufferToBuffer(from.buffer, 0, to.buffer, 0, nbytes);
     from.batch = to.batch = this.batch;
   }
 

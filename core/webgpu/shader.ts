@@ -8,7 +8,8 @@ import type { DType } from "../dtype.ts";
 import { operandsOfStep, type Plan, type Step } from "../plan.ts";
 import { type Class, classOf, loader, quadStorer, scatterStorer, TYPE4 } from "./elements.ts";
 import { wgslFunctions } from "./functions.ts";
-import { type Layout, randomName, type Stream } from "./layout.ts";
+import { randomName } from "../step_key.ts";
+import type { Layout, Stream } from "./layout.ts";
 import { castText, identityOf, operatorText } from "./operators.ts";
 
 /**
