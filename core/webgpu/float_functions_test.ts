@@ -7,19 +7,11 @@ import type { BinaryOp, UnaryOp } from "../node.ts";
 import * as math from "../scalar_math.ts";
 import { wgslFunctions } from "./functions.ts";
 import { LEAST_NORMAL, tolerance } from "./tolerance.ts";
+import { deviceOf } from "../device.ts";
+import type { WebGpuDevice } from "./device.ts";
+import { gpuTest } from "./testdata/gpu.ts";
 
-const adapter = await globalThis.navigator?.gpu?.requestAdapter() ?? null;
-const required = Deno.env.get("TOUCHSTONE_REQUIRE_DEVICE") === "webgpu";
-if (adapter === null && !required) console.warn("No WebGPU adapter: WGSL functions go untested");
-const device = adapter === null ? null : await adapter.requestDevice();
-const software = /llvmpipe|lavapipe|swiftshader|software/i.test(
-  `${adapter?.info.device} ${adapter?.info.description}`,
-);
-
-/** Registers a test that needs an adapter. */
-function onGpu(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, ignore: adapter === null && !required, fn });
-}
+const theDevice = () => deviceOf("webgpu") as WebGpuDevice;
 
 /** How a function's result becomes words. */
 const AS_WORDS = {
@@ -35,7 +27,7 @@ async function map(
   type: keyof typeof AS_WORDS = "f",
   call = `${name}(${inputs.map((_, i) => `x${i}[i]`).join(", ")})`,
 ): Promise<Uint32Array<ArrayBuffer>> {
-  assert(device !== null, "TOUCHSTONE_REQUIRE_DEVICE is webgpu, and there is no WebGPU adapter");
+  const { gpu: device } = theDevice();
   const size = inputs[0].byteLength, groups = Math.ceil(size / 16 / 64);
   const bindings = inputs.map((_, i) =>
     `@group(0) @binding(${i + 2}) var<storage, read> x${i}: array<vec4<f32>>;\n`
@@ -133,7 +125,7 @@ function error(actual: number, exact: number): number {
   // Past the largest number the units go on as if the range did.
   const bound = (x: number) => Math.max(-(2 ** 128), Math.min(x, 2 ** 128));
   const difference = Math.abs(bound(actual) - bound(exact));
-  if (!software && difference <= LEAST_NORMAL) return 0;
+  if (!theDevice().info.software && difference <= LEAST_NORMAL) return 0;
   const size = Math.max(Math.min(Math.abs(exact), MOST), LEAST_NORMAL);
   const wrong = difference / 2 ** (Math.floor(Math.log2(size)) - 23);
   return Number.isNaN(wrong) ? Infinity : wrong;
@@ -147,7 +139,7 @@ function judge(
   exact: (...x: number[]) => number,
 ): void {
   const { ulps, measured } = tolerance(op);
-  const limit = software ? measured : ulps;
+  const limit = theDevice().info.software ? measured : ulps;
   let worst = 0, at = 0;
   got.forEach((y, i) => {
     const wrong = error(y, exact(...inputs.map((x) => x[i])));
@@ -195,7 +187,7 @@ const UNARY: [UnaryOp, (x: number) => number, low: number, high: number][] = [
 ];
 
 for (const [op, exact, low, high] of UNARY) {
-  onGpu(`${op} in WGSL is as near the true value as its tolerance`, async () => {
+  gpuTest(`${op} in WGSL is as near the true value as its tolerance`, async () => {
     const x = samples(COUNT, low, high, 1);
     judge(op, floats(await map(`f_${op}`, [x])), [x], exact);
   });
@@ -234,13 +226,13 @@ const BINARY: [BinaryOp, (a: number, b: number) => number, (a: number, i: number
 ];
 
 for (const [op, exact, second] of BINARY) {
-  onGpu(`${op} in WGSL is as near the true value as its tolerance`, async () => {
+  gpuTest(`${op} in WGSL is as near the true value as its tolerance`, async () => {
     const [a, b] = pairs(second, 2);
     judge(op, floats(await map(`f_${op}`, [a, b])), [a, b], exact);
   });
 }
 
-onGpu("powers of numbers near 1 keep the last bits of the logarithm", async () => {
+gpuTest("powers of numbers near 1 keep the last bits of the logarithm", async () => {
   const [a, b] = pairs((_, i) => ((i * 0.731) % 1 - 0.5) * 1200, 4);
   a.forEach((_, i) => a[i] = 1 + ((i * 0.37) % 1 - 0.5) / 8);
   judge("pow", floats(await map("f_pow", [a, b])), [a, b], math.pow);
@@ -256,7 +248,7 @@ const COMPARISONS: [BinaryOp, (a: number, b: number) => boolean][] = [
 ];
 
 for (const [op, exact] of COMPARISONS) {
-  onGpu(`${op} in WGSL knows NaN, also when a number is compared with itself`, async () => {
+  gpuTest(`${op} in WGSL knows NaN, also when a number is compared with itself`, async () => {
     const [a, b] = pairs((x, i) => i % 4 === 0 ? x : -x, 6);
     const got = await map(`f_${op}`, [a, b], "b");
     const alone = await map(`f_${op}`, [a], "b", `f_${op}(x0[i], x0[i])`);
@@ -267,14 +259,14 @@ for (const [op, exact] of COMPARISONS) {
   });
 }
 
-onGpu("isnan in WGSL goes by the bits", async () => {
+gpuTest("isnan in WGSL goes by the bits", async () => {
   const x = samples(COUNT, -1, 1, 8);
   const got = await map("f_isnan", [x], "b");
   const wrong = got.findIndex((y, i) => y !== Number(Number.isNaN(x[i])));
   assert(wrong < 0, `isnan(${x[wrong]}) is ${got[wrong]}`);
 });
 
-onGpu("conversion to int32 gives the least integer for all that does not fit", async () => {
+gpuTest("conversion to int32 gives the least integer for all that does not fit", async () => {
   const x = samples(COUNT, -3e9, 3e9, 9);
   const got = new Int32Array((await map("f_toI32", [x], "i")).buffer);
   const exact = (x: number) => x >= -(2 ** 31) && x < 2 ** 31 ? Math.trunc(x) : -(2 ** 31);
@@ -288,7 +280,7 @@ const GRIDS: [string, (x: number) => number][] = [
 ];
 
 for (const [name, exact] of GRIDS) {
-  onGpu(`${name} rounds half to even, to the bit`, async () => {
+  gpuTest(`${name} rounds half to even, to the bit`, async () => {
     const x = samples(COUNT, -70000, 70000, 10);
     // Numbers of which many lie halfway between two.
     const bits = new Uint32Array(x.buffer);

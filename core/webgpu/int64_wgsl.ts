@@ -20,10 +20,6 @@ fn l_toBool(a: I64) -> vec4<bool> {
   return (a.lo | a.hi) != vec4<u32>(0u);
 }
 
-fn l_anyZero(b: I64) -> bool {
-  return any((b.lo | b.hi) == vec4<u32>(0u));
-}
-
 fn l_select(cond: vec4<bool>, a: I64, b: I64) -> I64 {
   return I64(select(b.lo, a.lo, cond), select(b.hi, a.hi, cond));
 }

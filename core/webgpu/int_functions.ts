@@ -2,8 +2,8 @@
  * WGSL functions of integers, and of float64 as raw bits, four elements at a time.
  *
  * WGSL has neither 64-bit integers nor float64: both are two words. 32-bit division goes over
- * magnitudes, as OpenGL leaves `%` of negatives undefined. A zero divisor gives 0; the caller asks
- * `i_anyZero` or `l_anyZero` to report it. Every function is written in integers, since WGSL lets
+ * magnitudes, as OpenGL leaves `%` of negatives undefined. A zero divisor gives 0; the caller
+ * notes it. Every function is written in integers, since WGSL lets
  * a device flush subnormals and assume that there are no NaNs.
  *
  * @module
@@ -18,10 +18,6 @@ const INT32 = `
 fn i_magnitude(x: vec4<i32>) -> vec4<u32> {
   let sign = x >> vec4<u32>(31u);
   return bitcast<vec4<u32>>((x ^ sign) - sign);
-}
-
-fn i_anyZero(b: vec4<i32>) -> bool {
-  return any(b == vec4<i32>(0));
 }
 
 fn i_sign(x: vec4<i32>) -> vec4<i32> {
@@ -89,7 +85,7 @@ fn i_wrapU8(x: vec4<i32>) -> vec4<i32> {
 }
 `;
 
-/** Philox4x32-10 (see `philox.ts`), its four words or one of them. */
+/** The four words of Philox4x32-10 (see `philox.ts`). */
 const PHILOX = `
 struct PhiloxWords { w0: vec4<u32>, w1: vec4<u32>, w2: vec4<u32>, w3: vec4<u32> }
 
@@ -103,15 +99,6 @@ fn philox_all(counter_lo: vec4<u32>, counter_hi: vec4<u32>, key: vec2<u32>) -> P
     k += vec2<u32>(0x9e3779b9u, 0xbb67ae85u);
   }
   return c;
-}
-
-fn philox(
-  counter_lo: vec4<u32>, counter_hi: vec4<u32>, key: vec2<u32>, word: u32,
-) -> vec4<i32> {
-  let c = philox_all(counter_lo, counter_hi, key);
-  let low = select(c.w0, c.w1, word == 1u);
-  let high = select(c.w2, c.w3, word == 3u);
-  return bitcast<vec4<i32>>(select(low, high, word > 1u));
 }
 `;
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { philox } from "../philox.ts";
 import { wgslFunctions } from "./functions.ts";
+import { gpuTest } from "./testdata/gpu.ts";
 
 /** Bits of an element: 64 for I64 and float64, else 32. */
 type Kind = "i64" | "f64" | "i32" | "f32" | "bool";
@@ -252,18 +253,7 @@ type Run = (
   inputs: readonly Uint32Array<ArrayBuffer>[],
 ) => Promise<[Uint32Array, Uint32Array]>;
 
-async function withDevice(use: (run: Run) => Promise<void>): Promise<void> {
-  const adapter = await navigator.gpu?.requestAdapter();
-  if (!adapter) {
-    assert(Deno.env.get("TOUCHSTONE_REQUIRE_DEVICE") !== "webgpu", "there is no WebGPU adapter");
-    console.log("skipped: there is no WebGPU adapter");
-    return;
-  }
-  const device = await adapter.requestDevice();
-  const errors: string[] = [];
-  device.addEventListener("uncapturederror", (event) => {
-    errors.push((event as GPUUncapturedErrorEvent).error.message);
-  });
+async function withBuffers(device: GPUDevice, use: (run: Run) => Promise<void>): Promise<void> {
   const bytes = COUNT * 4;
   const { STORAGE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
   const buffers = Array.from(
@@ -289,6 +279,7 @@ async function withDevice(use: (run: Run) => Promise<void>): Promise<void> {
     const code = declarations + wgslFunctions(names) +
       `@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         let i = id.x;\n${body}\n}`;
+    device.pushErrorScope("validation");
     const pipeline = device.createComputePipeline({
       layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
       compute: { module: device.createShaderModule({ code }) },
@@ -303,17 +294,17 @@ async function withDevice(use: (run: Run) => Promise<void>): Promise<void> {
     encoder.copyBufferToBuffer(buffers[4], 0, results, 0, bytes);
     encoder.copyBufferToBuffer(buffers[5], 0, results, bytes, bytes);
     device.queue.submit([encoder.finish()]);
+    const error = await device.popErrorScope();
+    assert(error === null, `${names}: ${error?.message}: ${code}`);
     await results.mapAsync(GPUMapMode.READ);
     const words = new Uint32Array(results.getMappedRange().slice(0));
     results.unmap();
-    assertEquals(errors, [], `${names}: ${code}`);
     return [words.subarray(0, COUNT), words.subarray(COUNT)];
   };
   try {
     await use(run);
   } finally {
     for (const buffer of [...buffers, results]) buffer.destroy();
-    device.destroy();
   }
 }
 
@@ -329,8 +320,8 @@ function wordsOf(values: readonly bigint[]): [Uint32Array<ArrayBuffer>, Uint32Ar
 
 const at = (lo: Uint32Array, hi: Uint32Array, i: number) => BigInt(hi[i]) << 32n | BigInt(lo[i]);
 
-Deno.test("every integer function gives the bits that big integers give", async () => {
-  await withDevice(async (run) => {
+gpuTest("every integer function gives the bits that big integers give", async ({ gpu }) => {
+  await withBuffers(gpu, async (run) => {
     for (const test of CASES) {
       const { name, operands, result, meaning } = test;
       const a = Array.from({ length: COUNT }, (_, i) => element(operands[0], i));
@@ -355,38 +346,29 @@ Deno.test("every integer function gives the bits that big integers give", async 
   });
 });
 
-Deno.test("a choice takes each element from its side, and zero divisors are seen", async () => {
-  await withDevice(async (run) => {
-    const a = Array.from({ length: COUNT }, (_, i) => i % 5 === 0 ? 0n : element("i64", i));
-    const b = a.map((_, i) => element("i64", i + 2));
-    const words = [...wordsOf(a), ...wordsOf(b)];
-    const chosen = `let result = l_select(a_lo[i] > b_lo[i], ${READ.i64("a")}, ${READ.i64("b")});`;
-    const [lo, hi] = await run(["l_select"], `${chosen} ${WRITE.i64}`, words);
-    for (let i = 0; i < COUNT; i++) {
-      const expected = words[0][i] > words[2][i] ? a[i] : b[i];
-      assertEquals(at(lo, hi, i), BigInt.asUintN(64, expected));
-    }
-    const [long, short] = await run(
-      ["l_anyZero", "i_anyZero"],
-      `out_lo[i] = vec4<u32>(u32(l_anyZero(${READ.i64("a")})));
-       out_hi[i] = vec4<u32>(u32(i_anyZero(${READ.i32("b")})));`,
-      words,
-    );
-    let seen = 0;
-    for (let i = 0; i < COUNT; i += 4) {
-      const four = [0, 1, 2, 3].map((j) => i + j);
-      assertEquals(long[i], Number(four.some((j) => a[j] === 0n)));
-      assertEquals(short[i], Number(four.some((j) => i32(b[j]) === 0n)));
-      seen += short[i];
-    }
-    assert(seen > 0 && seen < COUNT / 4);
-  });
-});
+gpuTest(
+  "a choice takes each element from its side, and zero divisors are seen",
+  async ({ gpu }) => {
+    await withBuffers(gpu, async (run) => {
+      const a = Array.from({ length: COUNT }, (_, i) => i % 5 === 0 ? 0n : element("i64", i));
+      const b = a.map((_, i) => element("i64", i + 2));
+      const words = [...wordsOf(a), ...wordsOf(b)];
+      const chosen = `let result = l_select(a_lo[i] > b_lo[i], ${READ.i64("a")}, ${
+        READ.i64("b")
+      });`;
+      const [lo, hi] = await run(["l_select"], `${chosen} ${WRITE.i64}`, words);
+      for (let i = 0; i < COUNT; i++) {
+        const expected = words[0][i] > words[2][i] ? a[i] : b[i];
+        assertEquals(at(lo, hi, i), BigInt.asUintN(64, expected));
+      }
+    });
+  },
+);
 
-Deno.test("philox gives the words of the reference, alone and together", async () => {
-  await withDevice(async (run) => {
+gpuTest("philox_all gives the words of the reference", async ({ gpu }) => {
+  await withBuffers(gpu, async (run) => {
     const keys: [number, number][] = [[0, 0], [0xffffffff, 0x9e3779b9], [123456789, 42]];
-    for (const [turn, key] of keys.entries()) {
+    for (const key of keys) {
       const counters = Array.from(
         { length: COUNT },
         (_, i) => i < 4096 ? BigInt(i) : BigInt.asUintN(i % 2 ? 53 : 33, random64()),
@@ -394,23 +376,14 @@ Deno.test("philox gives the words of the reference, alone and together", async (
       const expected = counters.map((counter) => philox(key, Number(counter)));
       const call = `a_lo[i], a_hi[i], vec2<u32>(${key[0]}u, ${key[1]}u)`;
       const words = [...wordsOf(counters), ...wordsOf(counters)];
-      const [first, second] = await run(
-        ["philox"],
-        `out_lo[i] = bitcast<vec4<u32>>(philox(${call}, ${turn}u));
-         out_hi[i] = bitcast<vec4<u32>>(philox(${call}, 3u));`,
-        words,
-      );
-      const [third, last] = await run(
-        ["philox_all"],
-        `let w = philox_all(${call}); out_lo[i] = w.w0 ^ w.w1; out_hi[i] = w.w2 ^ w.w3;`,
-        words,
-      );
-      for (let i = 0; i < COUNT; i++) {
-        const [w0, w1, w2, w3] = expected[i];
-        assertEquals(first[i], expected[i][turn]);
-        assertEquals(second[i], w3);
-        assertEquals([third[i], last[i]], [(w0 ^ w1) >>> 0, (w2 ^ w3) >>> 0]);
-      }
+      const half = (lo: string, hi: string) =>
+        run(
+          ["philox_all"],
+          `let w = philox_all(${call}); out_lo[i] = w.${lo}; out_hi[i] = w.${hi};`,
+          words,
+        );
+      const [[w0, w1], [w2, w3]] = [await half("w0", "w1"), await half("w2", "w3")];
+      for (let i = 0; i < COUNT; i++) assertEquals([w0[i], w1[i], w2[i], w3[i]], expected[i]);
     }
   });
 });
