@@ -8,20 +8,13 @@ import {
   enableGrad,
   type GradHook,
   type GradNode,
-  record,
   runBackward,
 } from "./autograd.ts";
-import {
-  type Device,
-  type DeviceLike,
-  type DeviceName,
-  isDeviceName,
-  opened,
-  type TakePart,
-} from "./device.ts";
+import { type DeviceLike, type DeviceName, isDeviceName, opened } from "./device.ts";
 import { defineTensor, fromNode, isWhole, makeTensor } from "./dispatch.ts";
 import { assertDType, type DType, DTYPES, isFloat, type TypedArray } from "./dtype.ts";
 import { AutogradError, DTypeError, ShapeError } from "./errors.ts";
+import { toDevice } from "./move.ts";
 import * as activations from "./ops/activation.ts";
 import * as choices from "./ops/choose.ts";
 import * as closeness from "./ops/close.ts";
@@ -55,7 +48,7 @@ import {
   show,
 } from "./shape.ts";
 import { yieldUnderPressure } from "./pressure.ts";
-import { Storage } from "./storage.ts";
+import type { Storage } from "./storage.ts";
 
 /** What `to()` takes: a device, a dtype, or both. */
 export type Target = DeviceLike | DType | { device?: DeviceLike; dtype?: DType };
@@ -556,7 +549,7 @@ export class Tensor implements Disposable {
     const { device: name, dtype } = resolveTarget(target);
     const device = name === undefined ? this.storage.connector : await opened(name);
     const converted = dtype === undefined ? this : this.type(dtype);
-    return device === converted.storage.connector ? converted : await move(converted, device);
+    return device === converted.storage.connector ? converted : await toDevice(converted, device);
   }
 
   /** This tensor in a dtype. PyTorch: `Tensor.type`. */
@@ -2119,38 +2112,4 @@ function resolveTarget(target: Target): { device?: DeviceLike; dtype?: DType } {
   }
   if (target.dtype !== undefined) assertDType(target.dtype);
   return target;
-}
-
-/** Copies the elements to another device; a view arrives as a tensor of its own. */
-async function move(x: Tensor, device: Device): Promise<Tensor> {
-  const source = x.isWhole() ? x.detach() : x.detach().clone();
-  const block = source.storage.block();
-  const storage = Storage.allocate(x.dtype, x.numel, device);
-  const there = storage.block();
-  try {
-    const write: TakePart = (part, at) => device.write(there, at, part);
-    await block.device.readParts(block, 0, storage.nbytes, write);
-  } catch (error) {
-    storage.free();
-    throw error;
-  }
-  return recordMove(makeTensor(storage, x.shape), x);
-}
-
-/** Gradients go back to where the tensor came from. */
-function recordMove(out: Tensor, x: Tensor): Tensor {
-  const from = x.storage.connector;
-  return record("ToCopyBackward0", out, [x], [], (g) => [moveSync(g, from)]);
-}
-
-function moveSync(g: Tensor, device: Device): Tensor {
-  const source = g.isWhole() ? g : g.clone();
-  const data = source.dataSync();
-  if (data === null) {
-    throw new AutogradError(
-      `backward: a gradient on "${g.device}" can't go to "${device.name}" without waiting; move leaves before computing`,
-    );
-  }
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return makeTensor(Storage.copyOf(g.dtype, bytes, device), g.shape);
 }

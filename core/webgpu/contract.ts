@@ -4,6 +4,7 @@
  * @module
  */
 import { operandsOfStep, type Plan, type Step } from "../plan.ts";
+import { numelOf } from "../shape.ts";
 import { classOf } from "./elements.ts";
 import { integerProduct } from "./integer_product.ts";
 import type { Layout } from "./layout.ts";
@@ -33,7 +34,7 @@ export function tileOf(plan: Plan, layout: Layout, software: boolean): Tile {
   if (m < 8 || n < 8) {
     return { kind: "registers", rows: Math.min(m, 4), columns: 4, down: 1, across: 32 };
   }
-  const batch = outer.slice(0, -1).reduce((a, b) => a * b, 1);
+  const batch = numelOf(outer.slice(0, -1));
   const large = Math.ceil(m / 64) * Math.ceil(n / 64) * batch >= 128;
   const side = large ? 8 : 4;
   return { kind: "workgroup", rows: side, columns: side, down: 8, across: 8 };
@@ -42,7 +43,7 @@ export function tileOf(plan: Plan, layout: Layout, software: boolean): Tile {
 /** How many workgroups a product takes. */
 export function productGroups(layout: Layout, tile: Tile): number {
   const { outer, inner } = layout;
-  const batch = outer.slice(0, -1).reduce((a, b) => a * b, 1);
+  const batch = numelOf(outer.slice(0, -1));
   const m = outer[outer.length - 1], n = inner[0];
   if (tile.kind === "workgroup") {
     return Math.ceil(m / (tile.rows * tile.down)) * Math.ceil(n / (tile.columns * tile.across)) *

@@ -5,14 +5,15 @@
  */
 import type { Block } from "../block.ts";
 import { type Device, type DeviceInfo, type FamilyCall, forget, type TakePart } from "../device.ts";
-import { DeviceLostError, DTypeError, IndexError } from "../errors.ts";
-import { type Node, operandsOf } from "../node.ts";
+import { DeviceLostError, IndexError } from "../errors.ts";
+import type { Node } from "../node.ts";
 import type { Plan } from "../plan.ts";
 import { nextTask } from "../pressure.ts";
 import { counters } from "../stats.ts";
 import { openGpu } from "./adapter.ts";
 import { Cook } from "./cook.ts";
 import { runFamily } from "./families.ts";
+import { checkNode } from "./float64.ts";
 import { GpuBlock, Pool, type PooledBuffer } from "./pool.ts";
 import { Queue } from "./queue.ts";
 import { ReadBack, type Source, sourceOf } from "./read_back.ts";
@@ -97,32 +98,9 @@ export class WebGpuDevice implements Device {
     if (this.#lost !== null) throw this.#lost;
   }
 
-  /** Throws for arithmetic on float64, which WGSL does not have. */
+  /** Throws for arithmetic on float64. */
   check(node: Node): void {
-    for (const operand of operandsOf(node)) {
-      if (operand.dtype === "float64") return this.#checkDouble(node);
-    }
-    if (node.dtype === "float64") this.#checkDouble(node);
-  }
-
-  #checkDouble(node: Node): void {
-    switch (node.kind) {
-      case "load":
-      case "const":
-      case "cast":
-      case "where":
-        return;
-      case "unary":
-        if (DOUBLE_BITS.has(node.op)) return;
-    }
-    const what = node.kind === "contract"
-      ? "matmul"
-      : node.kind === "index" || node.kind === "random"
-      ? node.kind
-      : node.op;
-    throw new DTypeError(
-      `${what}: "webgpu" does not compute in float64; convert with x.float(), or move with await x.to("cpu")`,
-    );
+    checkNode(node);
   }
 
   /** Takes memory. */
@@ -256,9 +234,6 @@ export class WebGpuDevice implements Device {
     runFamily(this, call);
   }
 }
-
-/** What can be done with a float64 without arithmetic. */
-const DOUBLE_BITS = new Set<string>(["neg", "abs", "isnan"]);
 
 /** Bytes with up to three more, since buffers are written in whole words; their memory is padded. */
 function wholeWords(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -32,7 +32,12 @@ export const TYPE4: Readonly<Record<Class, string>> = {
 };
 
 /** The WGSL type of one value as it is read. */
-const TYPE1: Readonly<Record<Class, string>> = { f: "f32", i: "i32", b: "bool", l: "vec2<u32>" };
+export const TYPE1: Readonly<Record<Class, string>> = {
+  f: "f32",
+  i: "i32",
+  b: "bool",
+  l: "vec2<u32>",
+};
 
 /**
  * How a buffer is used: four aligned elements at a time, one at a time, or written one at a time,
@@ -185,17 +190,41 @@ export function scatterStorer(name: string, buffer: string, dtype: DType): strin
   if (itemSize === 8) each = (at) => `${buffer}[u32(p.${at})] = vec2<u32>(v.lo.${at}, v.hi.${at});`;
   else if (itemSize === 4) each = (at) => `${buffer}[u32(p.${at})] = v.${at};`;
   else {
-    const perWord = 4 / itemSize, width = 8 * itemSize, mask = 2 ** width - 1;
-    const shift = Math.log2(perWord);
-    head = `fn ${name}_1(i: u32, b: u32) {
-  let s = (i & ${perWord - 1}u) * ${width}u;
-  atomicAnd(&${buffer}[i >> ${shift}u], ~(${mask}u << s));
-  atomicOr(&${buffer}[i >> ${shift}u], (b & ${mask}u) << s);
-}\n`;
+    head = narrowStorer(`${name}_1`, buffer, itemSize);
     each = (at) => `${name}_1(u32(p.${at}), b.${at});`;
   }
   const prepare = itemSize < 4 ? `let b = ${bits(dtype)};\n  ` : "";
   return `${head}fn ${name}(p: vec4<i32>, v: ${TYPE4[c]}, ok: vec4<bool>) {
   ${prepare}${lanes.map((at) => `if (ok.${at}) { ${each(at)} }`).join("\n  ")}
 }\n`;
+}
+
+/** `NAME(i)`: the bits of an element narrower than a word. */
+export function narrowLoader(name: string, buffer: string, itemSize: number): string {
+  const { shift, mask, offset } = narrow(itemSize);
+  return `fn ${name}(i: u32) -> u32 { return (${buffer}[i >> ${shift}u] >> (${offset})) & ${mask}u; }
+`;
+}
+
+/** `NAME(i, bits)` in a buffer of atomic words: others may be writing to the same word. */
+export function narrowStorer(name: string, buffer: string, itemSize: number): string {
+  const { shift, mask, offset } = narrow(itemSize);
+  return `fn ${name}(i: u32, bits: u32) {
+  let s = ${offset};
+  atomicAnd(&${buffer}[i >> ${shift}u], ~(${mask}u << s));
+  atomicOr(&${buffer}[i >> ${shift}u], (bits & ${mask}u) << s);
+}
+`;
+}
+
+/** How elements narrower than a word lie in words. */
+export function narrow(itemSize: number) {
+  const perWord = 4 / itemSize, width = 8 * itemSize;
+  return {
+    perWord,
+    width,
+    shift: Math.log2(perWord),
+    mask: 2 ** width - 1,
+    offset: `(i & ${perWord - 1}u) * ${width}u`,
+  };
 }

@@ -222,33 +222,3 @@ export function unitFor(itemSize: number, bytes: readonly number[]): Unit {
   const unit = units.find((unit) => unit > itemSize && bytes.every((n) => n % unit === 0));
   return unit ?? itemSize as Unit;
 }
-
-/** `NAME(i)`: the bits of an element narrower than a word. */
-export function narrowLoader(name: string, buffer: string, itemSize: number): string {
-  const { shift, mask, offset } = narrow(itemSize);
-  return `fn ${name}(i: u32) -> u32 { return (${buffer}[i >> ${shift}u] >> (${offset})) & ${mask}u; }
-`;
-}
-
-/** `NAME(i, bits)` in a buffer of atomic words: others may be writing to the same word. */
-export function narrowStorer(name: string, buffer: string, itemSize: number): string {
-  const { shift, mask, offset } = narrow(itemSize);
-  return `fn ${name}(i: u32, bits: u32) {
-  let s = ${offset};
-  atomicAnd(&${buffer}[i >> ${shift}u], ~(${mask}u << s));
-  atomicOr(&${buffer}[i >> ${shift}u], bits << s);
-}
-`;
-}
-
-/** How elements narrower than a word lie in words. */
-export function narrow(itemSize: number) {
-  const perWord = 4 / itemSize, width = 8 * itemSize;
-  return {
-    perWord,
-    width,
-    shift: Math.log2(perWord),
-    mask: 2 ** width - 1,
-    offset: `(i & ${perWord - 1}u) * ${width}u`,
-  };
-}

@@ -6,13 +6,12 @@
 import type { GatherCall } from "../device.ts";
 import { DTYPES } from "../dtype.ts";
 import type { WebGpuDevice } from "./device.ts";
+import { narrow, narrowLoader } from "./elements.ts";
 import {
   faultBinding,
   indexArgs,
   indexBinding,
   launch,
-  narrow,
-  narrowLoader,
   NOTED,
   OUTSIDE,
   reads,

@@ -12,7 +12,7 @@ import { classOf } from "./elements.ts";
 type Used = Set<string>;
 
 /** A call of a library function. */
-function call(used: Used, name: string, ...operands: string[]): string {
+export function call(used: Used, name: string, ...operands: string[]): string {
   used.add(name);
   return `${name}(${operands.join(", ")})`;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Plan } from "../plan.ts";
+import { numelOf } from "../shape.ts";
 import type { Layout } from "./layout.ts";
 import type { KernelSource } from "./queue.ts";
 import { type Place, Shader, type Values } from "./shader.ts";
@@ -58,6 +59,6 @@ ${body}}
 
 /** How many workgroups a plan takes. */
 export function pointwiseGroups({ outer, inner }: Layout): number {
-  const n = [...outer, ...inner].reduce((a, b) => a * b, 1);
+  const n = numelOf([...outer, ...inner]);
   return Math.ceil(Math.ceil(n / 4) / WORKGROUP);
 }

@@ -6,9 +6,10 @@
  * @module
  */
 import { operandsOfStep, type Plan } from "../plan.ts";
-import { classOf, TYPE4 } from "./elements.ts";
+import { numelOf } from "../shape.ts";
+import { classOf, TYPE1, TYPE4 } from "./elements.ts";
 import type { Layout } from "./layout.ts";
-import { betterText, combineText, fitText } from "./operators.ts";
+import { betterText, call, combineText, fitText } from "./operators.ts";
 import { INVOCATION } from "./pointwise.ts";
 import type { KernelSource } from "./queue.ts";
 import { type Place, Shader, type Values } from "./shader.ts";
@@ -18,7 +19,7 @@ const CHUNK = 64;
 
 /** How many invocations share a row. */
 export function threadsPerRow(layout: Layout, software: boolean): number {
-  const rows = product(layout.outer), length = product(layout.inner);
+  const rows = numelOf(layout.outer), length = numelOf(layout.inner);
   const quads = Math.ceil(length / 4);
   // In software a barrier costs as much as hundreds of elements.
   if (software) return rows >= 16 || quads < 64 ? 1 : 32;
@@ -33,16 +34,12 @@ export function threadsPerRow(layout: Layout, software: boolean): number {
 
 /** How many workgroups a plan takes. */
 export function rowGroups(layout: Layout, threads: number): number {
-  const rows = product(layout.outer);
+  const rows = numelOf(layout.outer);
   return threads === 1 ? Math.ceil(rows / WORKGROUP_ROWS) : rows;
 }
 
 /** Rows that one workgroup takes, an invocation each. */
 const WORKGROUP_ROWS = 8;
-
-function product(sizes: readonly number[]): number {
-  return sizes.reduce((a, b) => a * b, 1);
-}
 
 /** Generates the kernel for so many invocations a row. */
 export function rowKernel(
@@ -362,13 +359,6 @@ interface Accumulator {
   readonly flush: string;
   add(value: string, place: Place): string;
   finish(): { before: string; value: string };
-}
-
-const TYPE1 = { f: "f32", i: "i32", b: "bool", l: "vec2<u32>" } as const;
-
-function call(used: Set<string>, name: string, ...operands: string[]): string {
-  used.add(name);
-  return `${name}(${operands.join(", ")})`;
 }
 
 /** `cond ? a : b`. */

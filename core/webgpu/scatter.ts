@@ -7,14 +7,13 @@
 import type { ScatterCall } from "../device.ts";
 import { DTYPES } from "../dtype.ts";
 import type { WebGpuDevice } from "./device.ts";
+import { narrowLoader, narrowStorer } from "./elements.ts";
 import {
   CHECKED,
   faultBinding,
   indexArgs,
   indexBinding,
   launch,
-  narrowLoader,
-  narrowStorer,
   NOTED,
   OUTSIDE,
   reads,

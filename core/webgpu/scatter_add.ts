@@ -17,9 +17,6 @@ import {
   indexArgs,
   indexBinding,
   launch,
-  narrow,
-  narrowLoader,
-  narrowStorer,
   NOTED,
   OUTSIDE,
   reads,
@@ -28,7 +25,7 @@ import {
   splitKey,
   writes,
 } from "./family_kernel.ts";
-import { elementType, loader, quadStorer } from "./elements.ts";
+import { elementType, loader, narrow, narrowLoader, narrowStorer, quadStorer } from "./elements.ts";
 import { sortKeys } from "./merge_sort.ts";
 
 /** Columns that keep a GPU busy, and as many as make a sort of the indices worth its while. */
@@ -129,10 +126,26 @@ function lanesOf(call: ScatterCall): 1 | 4 {
   return aligned && strides[2] === 1 && indexArgs(call).si === 0 ? 4 : 1;
 }
 
+/** The library's function that rounds to a dtype; float32 needs none. */
+const GRID: Partial<Record<DType, string>> = {
+  float16: "f_toHalfGrid",
+  bfloat16: "f_toBfloatGrid",
+};
+
+/** Those of its functions that `floatText` calls. */
+function libraryOf(dtype: DType): string[] {
+  const grid = GRID[dtype];
+  return grid === undefined ? [] : [grid];
+}
+
 /** `value(p)` of the source, `load(p)` and `store(p, x)` of the result, `rounded(x)` to the dtype. */
 function floatText(dtype: DType, lanes: 1 | 4): string {
   const type = lanes === 4 ? "vec4<f32>" : "f32";
-  const rounded = `fn rounded(x: ${type}) -> ${type} { ${roundText(dtype, lanes)} }\n`;
+  const grid = GRID[dtype],
+    four = grid === undefined ? "x" : `${grid}(${lanes === 4 ? "x" : "vec4<f32>(x)"})`;
+  const rounded = `fn rounded(x: ${type}) -> ${type} { return ${
+    lanes === 4 || grid === undefined ? four : `${four}.x`
+  }; }\n`;
   if (lanes === 4) {
     return `${loader("value_at", "src", dtype, "quad")}${loader("load_at", "out", dtype, "quad")}
 ${quadStorer("store_at", "out", dtype)}
@@ -161,21 +174,6 @@ fn store(p: u32, x: f32) { store_bits(p, ${bits}); }
 ${rounded}`;
 }
 
-/** Statements that round `x`, half to even; NaN stays NaN. */
-function roundText(dtype: DType, lanes: 1 | 4): string {
-  if (dtype === "float32") return "return x;";
-  if (dtype === "float16") {
-    return lanes === 1
-      ? "return unpack2x16float(pack2x16float(vec2<f32>(x, 0.0))).x;"
-      : `return vec4<f32>(unpack2x16float(pack2x16float(x.xy)), unpack2x16float(pack2x16float(x.zw)));`;
-  }
-  const words = lanes === 4 ? "vec4<u32>" : "u32", floats = lanes === 4 ? "vec4<f32>" : "f32";
-  return `let w = bitcast<${words}>(x);
-  let near = w + ${words}(0x7fffu) + ((w >> ${words}(16u)) & ${words}(1u));
-  let nan = (w & ${words}(0x7fffffffu)) > ${words}(0x7f800000u);
-  return bitcast<${floats}>(select(near, w | ${words}(0x400000u), nan) & ${words}(0xffff0000u));`;
-}
-
 function floatBindings({ dtype, src, out }: ScatterCall, lanes: 1 | 4): Binding[] {
   const shape = lanes === 4 ? "quad" : "one";
   const type = elementType(dtype, shape);
@@ -193,6 +191,7 @@ export function addColumns(device: WebGpuDevice, call: ScatterCall): void {
     args: argsOf(call),
     count: outer * inner / lanes,
     text: () => ({
+      library: libraryOf(dtype),
       functions: NOTED + SOURCE + floatText(dtype, lanes),
       main: `let width = args.inner / ${lanes}u;
 let o = id / width;
@@ -247,6 +246,7 @@ keys[id] = noted_at(o, id - row * args.m, row - o * args.columns);
     },
     count: outer * m * inner / lanes,
     text: () => ({
+      library: libraryOf(dtype),
       functions: SOURCE + floatText(dtype, lanes),
       main: `${split("id", how)}let first = o * args.ro + i * args.ri;
 let k = keys[first + m];

@@ -7,7 +7,8 @@
 import type { SortCall } from "../device.ts";
 import { type DType, DTYPES } from "../dtype.ts";
 import type { WebGpuDevice } from "./device.ts";
-import { launch, narrow, narrowLoader, reads, Scratch, unitType, writes } from "./family_kernel.ts";
+import { narrow, narrowLoader } from "./elements.ts";
+import { launch, reads, Scratch, unitType, writes } from "./family_kernel.ts";
 import { sortKeys } from "./merge_sort.ts";
 
 /** Runs one call. */
