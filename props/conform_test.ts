@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { deviceInfo, openDevice } from "../core/mod.ts";
 import { choose, parseArgs } from "./cli_options.ts";
-import type { Report } from "./gate.ts";
+import type { Report } from "./results.ts";
 
 const GATE = new URL("./conform.ts", import.meta.url).href;
 const CONFIG = new URL("../deno.json", import.meta.url);
@@ -203,7 +203,7 @@ Deno.test("conform writes the report as JSON, lists the laws and prints help", a
     );
     assertEquals(code, 0);
     const report = JSON.parse(await Deno.readTextFile(`${folder}/report.json`));
-    assertEquals([report.schema, report.subjects], [1, ["Good"]]);
+    assertEquals([report.schema, report.subjects], [1, [{ name: "Good" }]]);
   });
   assertStringIncludes((await gate("--list")).out, "registration/no-unregistered-state");
   assertStringIncludes((await gate("--help")).out, "--case JSON");

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import type { DeviceInfo, DeviceName } from "../core/mod.ts";
-import { type Absence, DEVICES, openDevices } from "./devices.ts";
+import type { DeviceName } from "../core/mod.ts";
+import { DEVICES, openDevices } from "./devices.ts";
 import type { Json, Law } from "./law.ts";
 import { allLaws } from "./laws/mod.ts";
-import { judge, type Judgement } from "./runner.ts";
+import type { Counts, Report, Result } from "./results.ts";
+import { judge } from "./runner.ts";
 import type { Subject } from "./subject.ts";
 
 /** How to judge. */
@@ -22,48 +23,14 @@ export interface ConformOptions {
   runs?: number;
   /** The master seed; 0 by default. */
   seed?: number;
-  /** The time after which one judgement is given up as unknown. */
+  /** The time after which one result is given up as unknown. */
   milliseconds?: number;
   /** Judge exactly this case. */
   case?: Json;
-  /** Is told of each judgement before it begins. */
+  /** Is told of each result before it begins. */
   onStart?: (
     at: { law: Law; subject: Subject; device: DeviceName; done: number; all: number },
   ) => void;
-}
-
-/** How many judgements came to what. */
-export interface Counts {
-  /** The law held. */
-  held: number;
-  /** The subject breaks the law. */
-  refuted: number;
-  /** It could not be judged. */
-  unknown: number;
-  /** The law says nothing about the subject. */
-  notApplicable: number;
-}
-
-/** What came of judging. Plain data. */
-export interface Report {
-  /** The version of this format. */
-  readonly schema: 1;
-  /** The master seed. */
-  readonly seed: number;
-  /** The laws in order, with what a reader needs to know of them. */
-  readonly laws: readonly Pick<Law, "id" | "version" | "claim" | "source">[];
-  /** The subjects' names in order. */
-  readonly subjects: readonly string[];
-  /** The devices in order: their adapters, and whether those are software. */
-  readonly devices: readonly DeviceInfo[];
-  /** The devices that are not there. */
-  readonly absent: readonly Absence[];
-  /** Every verdict. */
-  readonly judgements: readonly Judgement[];
-  /** How many there are of each. */
-  readonly counts: Counts;
-  /** How long it took. */
-  readonly milliseconds: number;
 }
 
 /**
@@ -96,46 +63,54 @@ export async function conform(
   if (twice !== undefined) throw new TypeError(`Two subjects are named "${twice}"`);
   const started = performance.now();
   const { devices, absent } = await openDevices([...new Set([...wanted, ...required])], required);
-  const judgements: Judgement[] = [];
+  const results: Result[] = [];
   const all = devices.length * laws.length * subjects.length;
   for (const law of laws) {
     for (const subject of subjects) {
       for (const { name: device } of devices) {
-        onStart?.({ law, subject, device, done: judgements.length, all });
-        judgements.push(await judge(law, subject, { ...how, device, seed }));
+        onStart?.({ law, subject, device, done: results.length, all });
+        results.push(await judge(law, subject, { ...how, device, seed }));
       }
     }
   }
+  const counts = count(results);
+  const ok = exitCode({ counts, absent, stale: [] }) === 0;
   return {
     schema: 1,
+    ok,
     seed,
     laws: laws.map(({ id, version, claim, source }) => ({ id, version, claim, source })),
-    subjects: names,
+    subjects: subjects.map(({ name }) => ({ name })),
     devices,
     absent,
-    judgements,
-    counts: count(judgements),
-    milliseconds: performance.now() - started,
+    results,
+    counts,
+    stale: [],
+    ms: performance.now() - started,
   };
 }
 
-function count(judgements: readonly Judgement[]): Counts {
-  const of = (verdict: Judgement["verdict"]) =>
-    judgements.filter((judgement) => judgement.verdict === verdict).length;
+function count(results: readonly Result[]): Counts {
+  const of = (verdict: Result["verdict"]) =>
+    results.filter((result) => result.verdict === verdict).length;
+  const expected = results.filter(({ expectation }) => expectation !== undefined).length;
   return {
     held: of("held"),
-    refuted: of("refuted"),
+    refuted: of("refuted") - expected,
+    expected,
     unknown: of("unknown"),
     notApplicable: of("not-applicable"),
   };
 }
 
 /**
- * The exit code that a report means: 0 all held, 1 something was refuted, 3 something is unknown or
+ * The exit code that a report means: 0 all held, 1 something was refuted or an expectation is stale, 3 something is unknown or
  * a required device is absent, 5 nothing was judged.
  */
-export function exitCode({ counts, absent }: Report): 0 | 1 | 3 | 5 {
-  if (counts.refuted > 0) return 1;
+export function exitCode(
+  { counts, absent, stale }: Pick<Report, "counts" | "absent" | "stale">,
+): 0 | 1 | 3 | 5 {
+  if (counts.refuted > 0 || stale.length > 0) return 1;
   if (counts.unknown > 0 || absent.some(({ required }) => required)) return 3;
-  return counts.held > 0 ? 0 : 5;
+  return counts.held + counts.expected > 0 ? 0 : 5;
 }

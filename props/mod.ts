@@ -65,7 +65,7 @@ export type { Absence } from "./devices.ts";
 export { examine, type Examined } from "./examine.ts";
 export { fc } from "./fast_check.ts";
 export type { Fill } from "./fill.ts";
-export { conform, type ConformOptions, type Counts, exitCode, type Report } from "./gate.ts";
+export { conform, type ConformOptions, exitCode } from "./gate.ts";
 export {
   type Capability,
   Evidence,
@@ -78,7 +78,17 @@ export {
 export * from "./laws/mod.ts";
 export { loadSubjects, SubjectFileError, subjectsOf } from "./load_subjects.ts";
 export { countLine, type PrintOptions, printReport, refutationText } from "./report.ts";
-export { judge, type Judgement, type JudgeOptions, type Refuted, type Verdict } from "./runner.ts";
+export type {
+  Counts,
+  Expectation,
+  Refuted,
+  Report,
+  Result,
+  Stale,
+  SubjectInfo,
+  Verdict,
+} from "./results.ts";
+export { judge, type JudgeOptions } from "./runner.ts";
 export {
   type Claims,
   engineSubject,

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { Report } from "./gate.ts";
 import type { Law } from "./law.ts";
-import type { Judgement, Verdict } from "./runner.ts";
+import type { Report, Result, Verdict } from "./results.ts";
 import { type Paint, painter, wrap } from "./paint.ts";
 
 /** How to print. */
@@ -75,11 +74,11 @@ function refutations(report: Report, style: Style): string[] {
   const { paint } = style;
   const lines: string[] = [];
   const thrown = new Map<string, string>();
-  const refuted = report.judgements.filter(({ verdict }) => verdict === "refuted");
-  for (const judgement of refuted) {
-    const { law: id, subject, refutation } = judgement;
+  const refuted = report.results.filter(({ verdict }) => verdict === "refuted");
+  for (const result of refuted) {
+    const { law: id, subject, refutation } = result;
     const together = refuted.filter((each) => each.law === id && each.subject === subject);
-    if (together[0] !== judgement) continue;
+    if (together[0] !== result) continue;
     const devices = together.map(({ device }) => device).join(" and ");
     const { kind, what, actual } = refutation!;
     const before = thrown.get(`${subject} ${what} ${actual}`);
@@ -90,18 +89,18 @@ function refutations(report: Report, style: Style): string[] {
     }
     if (kind === "totality") thrown.set(`${subject} ${what} ${actual}`, id);
     const law = report.laws.find((each) => each.id === id)!;
-    lines.push("", ...refutationLines(law, judgement, style, devices));
+    lines.push("", ...refutationLines(law, result, style, devices));
   }
   return lines;
 }
 
 /** What is unknown, and why; one reason for several laws once. */
 function unknowns(report: Report, paint: Paint): string[] {
-  const groups = new Map<string, Judgement[]>();
-  for (const judgement of report.judgements) {
-    if (judgement.verdict !== "unknown") continue;
-    const key = `${judgement.subject}\n${judgement.reason}`;
-    groups.set(key, [...groups.get(key) ?? [], judgement]);
+  const groups = new Map<string, Result[]>();
+  for (const result of report.results) {
+    if (result.verdict !== "unknown") continue;
+    const key = `${result.subject}\n${result.reason}`;
+    groups.set(key, [...groups.get(key) ?? [], result]);
   }
   return [...groups.values()].flatMap((group) => {
     const laws = [...new Set(group.map(({ law }) => law))];
@@ -126,23 +125,24 @@ function table(report: Report, width: number, paint: Paint): string[] {
   // Two columns to a subject; when there are too many, another block follows.
   const fit = Math.max(1, Math.floor((width - LEFT - RIGHT) / 2));
   const lines: string[] = [];
-  for (let first = 0; first < report.subjects.length; first += fit) {
+  const names = report.subjects.map(({ name }) => name);
+  for (let first = 0; first < names.length; first += fit) {
     if (first > 0) lines.push("");
-    lines.push(...block(report, report.subjects.slice(first, first + fit), paint));
+    lines.push(...block(report, names.slice(first, first + fit), paint));
   }
   return lines;
 }
 
 function block(report: Report, subjects: readonly string[], paint: Paint): string[] {
   const lines = stairs(subjects, paint);
-  const heads = `${"cases".padStart(8)}${"compared".padStart(11)}${"time".padStart(8)}`;
+  const heads = `${"runs".padStart(8)}${"compared".padStart(11)}${"time".padStart(8)}`;
   const bars = subjects.map(() => "│").join(" ").padEnd(2 * subjects.length);
   lines.push(`${" ".repeat(LEFT)}${paint.dim(bars)}${paint.dim(heads)}`);
   let family = "";
   const idle = idleFamilies(report, subjects);
   for (const { id } of report.laws) {
     if (idle.has(id.split("/")[0])) continue;
-    const own = report.judgements.filter(({ law, subject }) =>
+    const own = report.results.filter(({ law, subject }) =>
       law === id && subjects.includes(subject)
     );
     const [group, name] = id.split("/");
@@ -155,8 +155,8 @@ function block(report: Report, subjects: readonly string[], paint: Paint): strin
       cell(own.filter((each) => each.subject === subject), paint)
     );
     const numbers = judged(own)
-      ? count(sum(own, "cases"), 8) + count(sum(own, "comparisons"), 11) +
-        time(sum(own, "milliseconds"))
+      ? count(sum(own, "runs"), 8) + count(sum(own, "comparisons"), 11) +
+        time(sum(own, "ms"))
       : "";
     lines.push(`  ${name.padEnd(LEFT - 2)}${cells.join(" ")} ${paint.dim(numbers)}`.trimEnd());
   }
@@ -169,7 +169,7 @@ function block(report: Report, subjects: readonly string[], paint: Paint): strin
 /** Families none of whose laws applies to any of the subjects. */
 function idleFamilies(report: Report, subjects: readonly string[]): Set<string> {
   const idle = new Set(report.laws.map(({ id }) => id.split("/")[0]));
-  for (const { law, subject, verdict } of report.judgements) {
+  for (const { law, subject, verdict } of report.results) {
     if (verdict !== "not-applicable" && subjects.includes(subject)) idle.delete(law.split("/")[0]);
   }
   return idle;
@@ -183,8 +183,8 @@ function stairs(subjects: readonly string[], paint: Paint): string[] {
   });
 }
 
-function cell(judgements: readonly Judgement[], paint: Paint): string {
-  const worst = Math.max(...judgements.map(({ verdict }) => WEIGHT.indexOf(verdict)), 0);
+function cell(results: readonly Result[], paint: Paint): string {
+  const worst = Math.max(...results.map(({ verdict }) => WEIGHT.indexOf(verdict)), 0);
   const verdict = WEIGHT[worst];
   const colour = {
     held: paint.green,
@@ -195,10 +195,10 @@ function cell(judgements: readonly Judgement[], paint: Paint): string {
   return colour(SYMBOLS[verdict]);
 }
 
-const judged = (some: readonly Judgement[]): boolean =>
+const judged = (some: readonly Result[]): boolean =>
   some.some(({ verdict }) => verdict !== "not-applicable");
 
-function sum(some: readonly Judgement[], key: "cases" | "comparisons" | "milliseconds"): number {
+function sum(some: readonly Result[], key: "runs" | "comparisons" | "ms"): number {
   return some.reduce((total, each) => total + each[key], 0);
 }
 
@@ -220,20 +220,20 @@ function time(milliseconds: number): string {
 /** What a test fails with: the refutation, or why the verdict is unknown. */
 export function refutationText(
   law: Pick<Law, "claim" | "source">,
-  judgement: Judgement,
+  result: Result,
   command = "deno task conform",
 ): string {
-  if (judgement.refutation === undefined) {
-    return `${judgement.law}: ${judgement.subject} on ${judgement.device} is unknown: ${judgement.reason}`;
+  if (result.refutation === undefined) {
+    return `${result.law}: ${result.subject} on ${result.device} is unknown: ${result.reason}`;
   }
   const options = { width: 100, paint: painter(false), command };
-  return refutationLines(law, judgement, options).join("\n");
+  return refutationLines(law, result, options).join("\n");
 }
 
 /** A refutation in at most 40 lines. */
 function refutationLines(
   { claim, source }: Pick<Law, "claim" | "source">,
-  { law: id, subject, device, refutation }: Judgement,
+  { law: id, subject, device, refutation }: Result,
   { width, paint, command }: Style,
   devices: string = device,
 ): string[] {
@@ -278,7 +278,7 @@ export function quote(word: string): string {
 }
 
 function summary(report: Report, paint: Paint): string[] {
-  const { counts, judgements, devices, seed } = report;
+  const { counts, results, devices, seed } = report;
   const parts = [
     counts.held > 0 ? paint.green(`${counts.held} held`) : "",
     counts.refuted > 0 ? paint.red(`${counts.refuted} refuted`) : "",
@@ -287,10 +287,10 @@ function summary(report: Report, paint: Paint): string[] {
   ].filter((part) => part !== "");
   const some = (value: number, word: string) =>
     `${grouped(value)} ${word}${value === 1 ? "" : "s"}`;
-  const cases = some(sum(judgements, "cases"), "case");
-  const comparisons = some(sum(judgements, "comparisons"), "comparison");
+  const cases = some(sum(results, "runs"), "case");
+  const comparisons = some(sum(results, "comparisons"), "comparison");
   const names = devices.map(({ name }) => name);
-  const seconds = (report.milliseconds / 1000).toFixed(1);
+  const seconds = (report.ms / 1000).toFixed(1);
   return [
     parts.join(paint.dim(", ")) || "nothing to judge",
     paint.dim(

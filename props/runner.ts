@@ -15,60 +15,9 @@ import { Context } from "./context.ts";
 import { examine, type Examined, lacks } from "./examine.ts";
 import { fc } from "./fast_check.ts";
 import { hash } from "./hash.ts";
-import {
-  type Capability,
-  Evidence,
-  type Findings,
-  type Json,
-  type Law,
-  Refutation,
-} from "./law.ts";
+import { Evidence, type Json, type Law, Refutation } from "./law.ts";
+import type { Refuted, Result } from "./results.ts";
 import type { Subject } from "./subject.ts";
-
-/** What came of judging a subject by a law on a device. */
-export type Verdict = "held" | "refuted" | "unknown" | "not-applicable";
-
-/** A refutation with the case that brought it about. */
-export interface Refuted extends Findings {
-  /** Whether the law's claim is broken, or the subject threw. */
-  readonly kind: "claim" | "totality";
-  /** The smallest case found; `--case` replays it. */
-  readonly case: Json;
-  /** How many cases were judged until then. */
-  readonly found: number;
-  /** How often the case was made smaller. */
-  readonly shrinks: number;
-  /** Whether the same case, judged again, was not refuted or was refuted by something else. */
-  readonly nondeterministic: boolean;
-}
-
-/** A verdict, and what it rests on. Plain data. */
-export interface Judgement {
-  /** The law's id. */
-  readonly law: string;
-  /** The subject's name. */
-  readonly subject: string;
-  /** The device's name. */
-  readonly device: DeviceName;
-  /** The verdict. */
-  readonly verdict: Verdict;
-  /** Why it is unknown or not applicable. */
-  readonly reason?: string;
-  /** The capability that is missing, where the law is not applicable. */
-  readonly lacks?: Capability;
-  /** What refutes it. */
-  readonly refutation?: Refuted;
-  /** How many cases were judged. */
-  readonly cases: number;
-  /** How many comparisons were made in them. */
-  readonly comparisons: number;
-  /** What was exercised: per axis how often each value. */
-  readonly exercised: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** The seed of the cases, made from the master seed and what is judged. */
-  readonly seed: number;
-  /** How long it took. */
-  readonly milliseconds: number;
-}
 
 /** How to judge. */
 export interface JudgeOptions {
@@ -86,7 +35,7 @@ export interface JudgeOptions {
   case?: Json;
 }
 
-/** What the cases of one judgement add up to. */
+/** What the cases of one result add up to. */
 interface Tally {
   cases: number;
   /** Which case was the first to be refuted. */
@@ -117,30 +66,30 @@ class InternalError extends Error {}
  * import { assertEquals } from "@std/assert";
  *
  * const linear = subject("Linear", () => new nn.Linear(4, 2));
- * const { verdict, cases } = await judge(saveIdentity, linear, { runs: 5 });
- * assertEquals([verdict, cases], ["held", 5]);
+ * const { verdict, runs } = await judge(saveIdentity, linear, { runs: 5 });
+ * assertEquals([verdict, runs], ["held", 5]);
  * ```
  */
 export async function judge(
   law: Law,
   subject: Subject,
   options: JudgeOptions = {},
-): Promise<Judgement> {
+): Promise<Result> {
   const { device = "cpu", seed: master = 0, milliseconds = 30_000 } = options;
   const runs = options.runs ?? law.runsOn?.[device] ?? law.runs;
   const started = performance.now();
   const about = examine(subject);
   const seed = hash(`${master}\n${law.id}\n${subject.name}\n${device}`) | 0;
   const tally: Tally = { cases: 0, found: 0, evidence: new Evidence(), internal: null };
-  const finish = (rest: Pick<Judgement, "verdict"> & Partial<Judgement>): Judgement => ({
+  const finish = (rest: Pick<Result, "verdict"> & Partial<Result>): Result => ({
     law: law.id,
     subject: subject.name,
     device,
-    cases: tally.cases,
+    runs: tally.cases,
     comparisons: tally.evidence.comparisons,
     exercised: plain(tally.evidence),
     seed,
-    milliseconds: performance.now() - started,
+    ms: performance.now() - started,
     ...rest,
   });
 

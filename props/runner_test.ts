@@ -32,8 +32,8 @@ const refuse = (n: number): never => {
 const atMost = (most: number) => (n: number) => n > most ? refuse(n) : new Evidence().compared();
 
 Deno.test("judge() holds a law after as many cases as were asked for", async () => {
-  const { verdict, cases, comparisons } = await judge(numbered(atMost(1000)), linear, { runs: 17 });
-  assertEquals([verdict, cases, comparisons], ["held", 17, 17]);
+  const { verdict, runs, comparisons } = await judge(numbered(atMost(1000)), linear, { runs: 17 });
+  assertEquals([verdict, runs, comparisons], ["held", 17, 17]);
 });
 
 Deno.test("judge() gives the smallest case that refutes, which replays alone", async () => {
@@ -41,9 +41,9 @@ Deno.test("judge() gives the smallest case that refutes, which replays alone", a
   const { verdict, refutation } = await judge(tested, linear, { runs: 100 });
   assertEquals([verdict, refutation?.case, refutation?.kind], ["refuted", { n: 101 }, "claim"]);
   const replayed = await judge(tested, linear, { case: refutation!.case });
-  assertEquals([replayed.verdict, replayed.cases], ["refuted", 1]);
+  assertEquals([replayed.verdict, replayed.runs], ["refuted", 1]);
   const fixed = await judge(tested, linear, { case: { n: 100 } });
-  assertEquals([fixed.verdict, fixed.cases], ["held", 1]);
+  assertEquals([fixed.verdict, fixed.runs], ["held", 1]);
 });
 
 Deno.test("judge() draws the same cases from the same seed, and others from another", async () => {
@@ -69,8 +69,8 @@ Deno.test("judge() tries every value of an enumerated axis, whatever the number 
       return Promise.resolve(new Evidence().compared());
     },
   });
-  const { cases } = await judge(tested, linear, { runs: 1 });
-  assertEquals([cases, seen.size], [6, 3]);
+  const { runs } = await judge(tested, linear, { runs: 1 });
+  assertEquals([runs, seen.size], [6, 3]);
 });
 
 Deno.test("judge() never holds what it compared nothing for", async () => {
@@ -104,9 +104,9 @@ Deno.test("judge() calls what the time did not suffice for unknown", async () =>
   const slow = numbered(() => new Evidence().compared(), {
     check: () => new Promise((done) => setTimeout(() => done(new Evidence().compared()), 20)),
   });
-  const { verdict, reason, cases } = await judge(slow, linear, { runs: 1000, milliseconds: 100 });
+  const { verdict, reason, runs } = await judge(slow, linear, { runs: 1000, milliseconds: 100 });
   assertEquals(verdict, "unknown");
-  assertStringIncludes(reason!, `stopped after ${cases} cases`);
+  assertStringIncludes(reason!, `stopped after ${runs} cases`);
 });
 
 Deno.test("judge() calls a subject that throws refuted, with the subject's own line", async () => {
@@ -146,8 +146,8 @@ Deno.test("judge() marks a refutation that does not come again", async () => {
 
 Deno.test("judge() does not apply a law to a subject that lacks what it needs", async () => {
   const tested = numbered(atMost(1000), { needs: ["engine"] });
-  const { verdict, lacks, cases } = await judge(tested, linear);
-  assertEquals([verdict, lacks, cases], ["not-applicable", "engine", 0]);
+  const { verdict, lacks, runs } = await judge(tested, linear);
+  assertEquals([verdict, lacks, runs], ["not-applicable", "engine", 0]);
 });
 
 Deno.test("judge() calls a forward whose arguments nobody knows unknown, not inapplicable", async () => {

@@ -66,9 +66,9 @@ export function testModule(subject: Subject, options: TestModuleOptions = {}): v
         sanitizeResources: true,
         retry: 0,
         fn: async () => {
-          const judgement = await judge(law, subject, { ...rest, device });
-          if (judgement.verdict === "held") return;
-          throw new Error(refutationText(law, judgement));
+          const result = await judge(law, subject, { ...rest, device });
+          if (result.verdict === "held") return;
+          throw new Error(refutationText(law, result));
         },
       });
     }
