@@ -25,9 +25,24 @@ import { shiftIsARotation } from "./position/shift_is_a_rotation.ts";
 import { unitCirclePairs } from "./position/unit_circle_pairs.ts";
 import { evenWidths, oddWidths } from "./position/widths.ts";
 import { buffersNotParameters } from "./registration/buffers_not_parameters.ts";
+import { eachTensorOnce } from "./registration/each_tensor_once.ts";
+import { everyParameterLive } from "./registration/every_parameter_live.ts";
+import { frozenIsNotABuffer } from "./registration/frozen_is_not_a_buffer.ts";
+import { instancesIsolated } from "./registration/instances_isolated.ts";
+import { namesResolve } from "./registration/names_resolve.ts";
 import { noUnregisteredState } from "./registration/no_unregistered_state.ts";
+import { nonPersistent } from "./registration/non_persistent.ts";
+import { schemaFixed } from "./registration/schema_fixed.ts";
+import { stateDictAliases } from "./registration/state_dict_aliases.ts";
 import { stateDictKeysAndOrder } from "./registration/state_dict_keys_and_order.ts";
+import { fileSizeBounded } from "./save/file_size_bounded.ts";
 import { saveIdentity } from "./save/identity.ts";
+import { loadEqualsRebuild } from "./save/load_equals_rebuild.ts";
+import { nonStrictIsProjection } from "./save/non_strict_is_projection.ts";
+import { observationIsPure } from "./save/observation_is_pure.ts";
+import { parameterIdentity } from "./save/parameter_identity.ts";
+import { resume } from "./save/resume.ts";
+import { sharing } from "./save/sharing.ts";
 import { strictAndAtomic } from "./save/strict_and_atomic.ts";
 
 export {
@@ -35,23 +50,38 @@ export {
   buffersNotParameters,
   devicesAgree,
   doubles,
+  eachTensorOnce,
   evalDeterministic,
   evenWidths,
+  everyParameterLive,
+  fileSizeBounded,
+  frozenIsNotABuffer,
   gradcheck,
   inputsUnchanged,
+  instancesIsolated,
+  loadEqualsRebuild,
   modeReachesAll,
   movesAllRegistered,
+  namesResolve,
+  nonPersistent,
+  nonStrictIsProjection,
   noUnregisteredState,
+  observationIsPure,
   oddWidths,
+  parameterIdentity,
   positionBounded,
   prefixIndependentOfMaxLen,
   promotion,
   recipesAgree,
   refusesOverLong,
+  resume,
   roundTrip,
   sameSeed,
   saveIdentity,
+  schemaFixed,
+  sharing,
   shiftIsARotation,
+  stateDictAliases,
   stateDictKeysAndOrder,
   strictAndAtomic,
   tableIsABuffer,
@@ -74,18 +104,41 @@ export type { PrefixCase } from "./position/prefix_independent_of_max_len.ts";
 export type { LongCase } from "./position/refuses_over_long.ts";
 export type { ShiftCase } from "./position/shift_is_a_rotation.ts";
 export type { TableCase } from "./position/table.ts";
+export type { LiveCase } from "./registration/every_parameter_live.ts";
+export type { IsolationCase } from "./registration/instances_isolated.ts";
+export type { NamesCase } from "./registration/names_resolve.ts";
+export type { TransientCase } from "./registration/non_persistent.ts";
+export type { SchemaCase } from "./registration/schema_fixed.ts";
 export type { UnregisteredCase } from "./registration/no_unregistered_state.ts";
 export type { SaveCase } from "./save/identity.ts";
-export type { Damage, DamageCase } from "./save/strict_and_atomic.ts";
+export type { Damage, DamageCase } from "./save/damage.ts";
+export type { RebuildCase } from "./save/load_equals_rebuild.ts";
+export type { ObservationCase } from "./save/observation_is_pure.ts";
+export type { ResumeCase } from "./save/resume.ts";
 export type { Operation, Program, Step } from "./engine/program.ts";
 
 /** Every law, family by family: what is judged when nothing else is said. */
 export const allLaws: readonly Law[] = [
   noUnregisteredState,
   buffersNotParameters,
+  eachTensorOnce,
+  namesResolve,
   stateDictKeysAndOrder,
+  stateDictAliases,
+  nonPersistent,
+  everyParameterLive,
+  schemaFixed,
+  instancesIsolated,
+  frozenIsNotABuffer,
   saveIdentity,
   strictAndAtomic,
+  nonStrictIsProjection,
+  parameterIdentity,
+  loadEqualsRebuild,
+  sharing,
+  observationIsPure,
+  fileSizeBounded,
+  resume,
   movesAllRegistered,
   roundTrip,
   devicesAgree,

@@ -6,6 +6,8 @@
 import { checkpointMutants } from "./checkpoint.ts";
 import { deviceMutants } from "./device.ts";
 import { engineMutants } from "./engine.ts";
+import { instanceMutants } from "./instances.ts";
+import { loadMutants } from "./load.ts";
 import { modeMutants } from "./mode.ts";
 import type { Mutant } from "./mutant.ts";
 import { positionMutants } from "./position.ts";
@@ -17,7 +19,9 @@ export type { Mutant } from "./mutant.ts";
 /** Every mutant of every law. */
 export const allMutants: readonly Mutant[] = [
   ...registrationMutants,
+  ...instanceMutants,
   ...saveMutants,
+  ...loadMutants,
   ...deviceMutants,
   ...modeMutants,
   ...positionMutants,

@@ -191,7 +191,8 @@ export const registrationMutants: readonly Mutant[] = [
     observe: keys,
   },
   {
-    ...order,
+    law: "registration/state-dict-aliases",
+    original: healthy,
     id: "state-dict-of-copies",
     about: "The state dict holds copies, which later training does not show in.",
     thread: issue("WenjieDu/PyPOTS", 667),

@@ -195,7 +195,8 @@ export const saveMutants: readonly Mutant[] = [
     observe: (subject) => load2(subject, (state) => void state.delete("lin.bias")),
   },
   {
-    ...strict,
+    law: "save/non-strict-is-projection",
+    original: healthy,
     id: "load-resets-the-rest",
     about: "A lenient load sets what it is not given to zero.",
     thread: issue("pytorch/pytorch", 110361),

@@ -1,0 +1,36 @@
+/**
+ * @module
+ */
+import { seeds } from "../../argument.ts";
+import { demand } from "../../compare.ts";
+import { fc } from "../../fast_check.ts";
+import { Evidence, type Law, law } from "../../law.ts";
+
+/** A constant is a buffer: a frozen parameter is one call away from being trained. */
+export const frozenIsNotABuffer: Law<{ seed: number }> = law({
+  id: "registration/frozen-is-not-a-buffer",
+  claim:
+    "Freezing and unfreezing a whole new module leaves trainable exactly what its constructor made trainable: what is never trained is a buffer.",
+  source: "https://github.com/jmclong/random-fourier-features-pytorch/issues/6",
+  needs: ["module", "parameters"],
+  runs: 2,
+  detects: ["constant-as-frozen-parameter"],
+  cases: () => fc.record({ seed: seeds() }),
+  async check(context, { seed }) {
+    const evidence = new Evidence();
+    const module = await context.make(seed);
+    const before = new Map(
+      module.namedParameters().map(([name, { requiresGrad }]) => [name, requiresGrad]),
+    );
+    context.call("requiresGrad_", () => module.requiresGrad_(false).requiresGrad_(true));
+    for (const [name, { requiresGrad }] of module.namedParameters()) {
+      demand(evidence, requiresGrad === before.get(name), {
+        what: "A constant is kept as a frozen parameter: unfreezing the module would train it",
+        where: name,
+        expected: "a buffer, or a parameter that requires gradients from the start",
+        actual: "a parameter whose requiresGrad the constructor set to false",
+      });
+    }
+    return evidence;
+  },
+});

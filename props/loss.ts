@@ -1,0 +1,26 @@
+/**
+ * One number to train by, made from whatever a module returns.
+ *
+ * @module
+ */
+import type { Tensor } from "../core/mod.ts";
+import { buildTensor } from "./argument.ts";
+import { tensorsIn } from "./compare.ts";
+import { isFloating } from "./examine.ts";
+
+/**
+ * A sum of all floating outputs with fixed random weights, so that no two errors cancel.
+ *
+ * @param output What `forward` returned.
+ * @param seed Where the weights begin.
+ * @returns The sum, `[]`, or null if no output is floating.
+ */
+export function weightedSum(output: unknown, seed: number): Tensor | null {
+  const outputs = tensorsIn(output).filter(([, value]) => isFloating(value));
+  return outputs.reduce<Tensor | null>((total, [, value], i) => {
+    const { shape: tensor, dtype, device } = value;
+    const weights = buildTensor({ tensor, dtype, fill: "normal", seed: seed ^ i }, device);
+    const part = value.mul(weights).sum();
+    return total === null ? part : total.add(part);
+  }, null);
+}
