@@ -21,6 +21,7 @@ import { positionBounded } from "./position/bounded.ts";
 import { tableIsABuffer } from "./position/buffer_not_parameter.ts";
 import { prefixIndependentOfMaxLen } from "./position/prefix_independent_of_max_len.ts";
 import { refusesOverLong } from "./position/refuses_over_long.ts";
+import { rowZero } from "./position/row_zero.ts";
 import { shiftIsARotation } from "./position/shift_is_a_rotation.ts";
 import { unitCirclePairs } from "./position/unit_circle_pairs.ts";
 import { evenWidths, oddWidths } from "./position/widths.ts";
@@ -49,6 +50,7 @@ export {
   recipesAgree,
   refusesOverLong,
   roundTrip,
+  rowZero,
   sameSeed,
   saveIdentity,
   shiftIsARotation,
@@ -98,6 +100,7 @@ export const allLaws: readonly Law[] = [
   unitCirclePairs,
   shiftIsARotation,
   prefixIndependentOfMaxLen,
+  rowZero,
   oddWidths,
   evenWidths,
   refusesOverLong,
