@@ -19,6 +19,7 @@ import { evalDeterministic } from "./mode/eval_deterministic.ts";
 import { modeReachesAll } from "./mode/reaches_all.ts";
 import { positionBounded } from "./position/bounded.ts";
 import { tableIsABuffer } from "./position/buffer_not_parameter.ts";
+import { dotProductsDependOnOffset } from "./position/dot_products.ts";
 import { prefixIndependentOfMaxLen } from "./position/prefix_independent_of_max_len.ts";
 import { refusesOverLong } from "./position/refuses_over_long.ts";
 import { rowZero } from "./position/row_zero.ts";
@@ -35,6 +36,7 @@ export {
   agreesWithPyTorch,
   buffersNotParameters,
   devicesAgree,
+  dotProductsDependOnOffset,
   doubles,
   evalDeterministic,
   evenWidths,
@@ -99,6 +101,7 @@ export const allLaws: readonly Law[] = [
   positionBounded,
   unitCirclePairs,
   shiftIsARotation,
+  dotProductsDependOnOffset,
   prefixIndependentOfMaxLen,
   rowZero,
   oddWidths,
