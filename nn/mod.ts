@@ -16,6 +16,7 @@
  * @module
  */
 export { GELU, ReLU, Sigmoid, SiLU, Softmax, Tanh } from "./activation.ts";
+export { AlibiPositionalBias } from "./alibi.ts";
 export { BatchNorm1d, type BatchNormOptions } from "./batch_norm.ts";
 export { Buffer, type BufferOptions } from "./buffer.ts";
 export { Dropout, type DropoutOptions } from "./dropout.ts";
@@ -54,5 +55,6 @@ export {
   type PositionalEncodingOptions,
   SinusoidalPositionalEncoding,
 } from "./positional_encoding.ts";
+export { type RotaryOptions, RotaryPositionalEmbeddings } from "./rotary.ts";
 export { Sequential } from "./sequential.ts";
 export { StateDict } from "./state_dict.ts";

@@ -6,12 +6,14 @@
  */
 import { type DeviceName, noGrad } from "../core/mod.ts";
 import {
+  AlibiPositionalBias,
   BatchNorm1d,
   Embedding,
   Embeddings,
   LayerNorm,
   Linear,
   type Module,
+  RotaryPositionalEmbeddings,
   SinusoidalPositionalEncoding,
 } from "../nn/mod.ts";
 import { type Argument, buildArgument, inputs } from "./argument.ts";
@@ -30,6 +32,13 @@ function ofLayer(layer: Module): fc.Arbitrary<Argument> | null {
   if (layer instanceof SinusoidalPositionalEncoding) {
     const [, maxLen, dModel] = layer.pe.shape;
     return tensor({ shape: [batch(), size(1, Math.min(maxLen, 6)), dModel] });
+  }
+  if (layer instanceof RotaryPositionalEmbeddings) {
+    const [maxLen, pairs] = layer.cos.shape;
+    return tensor({ shape: [batch(), size(1, Math.min(maxLen, 6)), 2 * pairs] });
+  }
+  if (layer instanceof AlibiPositionalBias) {
+    return tensor({ shape: [batch(), layer.slopes.shape[0], size(1, 3), size(3, 6)] });
   }
   if (layer instanceof Embeddings) return words(layer.embs, layer.pe.shape[1]);
   if (layer instanceof Embedding) return words(layer, Infinity);

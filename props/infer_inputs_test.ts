@@ -1,6 +1,15 @@
 import { assertEquals } from "@std/assert";
 import { type Tensor, zeros } from "../core/mod.ts";
-import { Buffer, Embedding, LayerNorm, Linear, Module, Sequential } from "../nn/mod.ts";
+import {
+  AlibiPositionalBias,
+  Buffer,
+  Embedding,
+  LayerNorm,
+  Linear,
+  Module,
+  RotaryPositionalEmbeddings,
+  Sequential,
+} from "../nn/mod.ts";
 import type { TensorSpec } from "./argument.ts";
 import { fc } from "./fast_check.ts";
 import { inferInputs } from "./infer_inputs.ts";
@@ -16,6 +25,8 @@ Deno.test("inferInputs() knows what layers take by their sizes", () => {
   assertEquals(guessed(new Linear(5, 2)), ["float32", [5]]);
   assertEquals(guessed(new LayerNorm([3, 4])), ["float32", [3, 4]]);
   assertEquals(guessed(new Embedding(9, 2))?.[0], "int64");
+  assertEquals(guessed(new RotaryPositionalEmbeddings(6))?.[1].at(-1), 6);
+  assertEquals(guessed(new AlibiPositionalBias(3))?.[1][0], 3);
 });
 
 Deno.test("inferInputs() looks into children, and tries until one works", () => {

@@ -120,6 +120,7 @@ async function readGroup<O extends object>(
   const options: Record<string, unknown> = {};
   const extra = new Map<string, unknown>();
   const ours = new Map(form.options.map(([name, option]) => [name, option]));
+  ours.set("initial_lr", "initialLr");
   for (const [name, raw] of saved) {
     if (name === "params" || name === "param_names") continue;
     const option = ours.get(name) ?? null;
@@ -129,7 +130,7 @@ async function readGroup<O extends object>(
     }
     // A learning rate may have been saved as a tensor.
     const value = raw instanceof Tensor ? await raw.item() : raw;
-    const now = group[option as keyof O];
+    const now = option === "initialLr" ? 0 : group[option as keyof O];
     const fits = Array.isArray(now)
       ? Array.isArray(value) && value.length === now.length &&
         value.every((item) => typeof item === "number")

@@ -1,7 +1,7 @@
 /**
- * Optimizers.
+ * Optimizers, and schedulers of their learning rates.
  *
- * PyTorch: `torch.optim`.
+ * PyTorch: `torch.optim`, `torch.optim.lr_scheduler`.
  *
  * @example
  * ```ts
@@ -22,6 +22,8 @@
  */
 export { Adam, type AdamOptions } from "./adam.ts";
 export { AdamW } from "./adamw.ts";
+export { LambdaLR, type LRLambda } from "./lambda_lr.ts";
+export { LRScheduler, type LRSchedulerOptions, type OptimizerWithLR } from "./lr_scheduler.ts";
 export {
   Optimizer,
   type ParamGroup,
@@ -31,4 +33,15 @@ export {
   type SavedForm,
   type SavedOption,
 } from "./optimizer.ts";
+export {
+  CosineAnnealingLR,
+  type CosineAnnealingLROptions,
+  type DecayOptions,
+  ExponentialLR,
+  LinearLR,
+  type LinearLROptions,
+  MultiStepLR,
+  StepLR,
+} from "./schedulers.ts";
+export { SequentialLR } from "./sequential_lr.ts";
 export { SGD, type SGDOptions } from "./sgd.ts";

@@ -25,6 +25,8 @@ export type ParamGroup<O> = O & {
   readonly params: Tensor[];
   /** Their names, where they were given with names. */
   readonly names: string[] | null;
+  /** The learning rate that a scheduler started from, once there is one. */
+  initialLr?: number;
 };
 
 /** The state of one parameter: tensors of its shape, and counts. */
@@ -204,6 +206,7 @@ export abstract class Optimizer<O extends object = object> {
       for (const [name, option, value] of this.saved.options) {
         saved.set(name, option === null ? value : freeze(group[option as keyof O]));
       }
+      if (group.initialLr !== undefined) saved.set("initial_lr", group.initialLr);
       for (const [name, value] of this.#extra.get(group) ?? []) saved.set(name, value);
       if (group.names !== null) saved.set("param_names", [...group.names]);
       groups.push(saved.set("params", numbers));

@@ -1,5 +1,5 @@
 """Writes what PyTorch computes for the cases that nn's tests repeat: layers.json, optimizers.json,
-init.json, printed.json. Made with PyTorch 1.13:
+init.json, printed.json, schedulers.json. Made with PyTorch 1.13:
 
     python3 nn/testdata/make_fixtures.py && deno fmt nn/testdata
 """
@@ -170,6 +170,46 @@ def optimizers():
     return cases
 
 
+def schedulers():
+    """The learning rates of two groups over 12 epochs, the states on the way, and those of a rerun
+    from the middle with the state loaded."""
+    S = torch.optim.lr_scheduler
+    makers = {
+        "StepLR": lambda o: S.StepLR(o, 3, gamma=0.5),
+        "MultiStepLR": lambda o: S.MultiStepLR(o, [2, 5, 5, 9]),
+        "ExponentialLR": lambda o: S.ExponentialLR(o, 0.9),
+        "LinearLR": lambda o: S.LinearLR(o, start_factor=0.25, end_factor=0.75, total_iters=7),
+        "LinearLR default": lambda o: S.LinearLR(o),
+        "CosineAnnealingLR": lambda o: S.CosineAnnealingLR(o, 4, eta_min=0.01),
+        "LambdaLR": lambda o: S.LambdaLR(o, [lambda e: 1 / (1 + e), lambda e: 0.5 + e]),
+        "SequentialLR": lambda o: S.SequentialLR(
+            o, [S.LinearLR(o, total_iters=3), S.CosineAnnealingLR(o, 5), S.ExponentialLR(o, 0.9)],
+            milestones=[3, 8]),
+    }
+    chained = {
+        "chained": [makers["ExponentialLR"], makers["StepLR"], makers["LinearLR default"]],
+    }
+    cases = []
+    for name, makes in {**{k: [m] for k, m in makers.items()}, **chained}.items():
+        optimizer = torch.optim.SGD([{"params": [nn.Parameter(torch.ones(1))]},
+                                     {"params": [nn.Parameter(torch.ones(1))], "lr": 0.5}], lr=0.1)
+        made = [make(optimizer) for make in makes]
+        rates = [[group["lr"] for group in optimizer.param_groups]]
+        for epoch in range(1, 13):
+            optimizer.step()
+            for scheduler in made:
+                scheduler.step()
+            rates.append([group["lr"] for group in optimizer.param_groups])
+            if epoch == 4:
+                states = json.loads(json.dumps([s.state_dict() for s in made]))
+                keys = list(optimizer.state_dict()["param_groups"][0])
+        cases.append({"name": name, "rates": rates, "states": states, "groupKeys": keys})
+    resumed = torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.3)
+    resumed.param_groups[0]["initial_lr"] = 0.1
+    S.CosineAnnealingLR(resumed, 4, last_epoch=1)
+    return {"cases": cases, "resumed": resumed.param_groups[0]["lr"]}
+
+
 def init():
     """The distribution that each function draws from, seen by what it calls."""
     calls = []
@@ -271,3 +311,4 @@ write("optimizers.json", {"cases": optimizers(),
                                    for name in ["SGD", "Adam", "AdamW"]}})
 write("init.json", init())
 write("printed.json", printed())
+write("schedulers.json", schedulers())

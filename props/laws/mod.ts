@@ -19,8 +19,10 @@ import { evalDeterministic } from "./mode/eval_deterministic.ts";
 import { modeReachesAll } from "./mode/reaches_all.ts";
 import { positionBounded } from "./position/bounded.ts";
 import { tableIsABuffer } from "./position/buffer_not_parameter.ts";
+import { dotProductsDependOnOffset } from "./position/dot_products.ts";
 import { prefixIndependentOfMaxLen } from "./position/prefix_independent_of_max_len.ts";
 import { refusesOverLong } from "./position/refuses_over_long.ts";
+import { rowZero } from "./position/row_zero.ts";
 import { shiftIsARotation } from "./position/shift_is_a_rotation.ts";
 import { unitCirclePairs } from "./position/unit_circle_pairs.ts";
 import { evenWidths, oddWidths } from "./position/widths.ts";
@@ -49,6 +51,7 @@ export {
   agreesWithPyTorch,
   buffersNotParameters,
   devicesAgree,
+  dotProductsDependOnOffset,
   doubles,
   eachTensorOnce,
   evalDeterministic,
@@ -76,6 +79,7 @@ export {
   refusesOverLong,
   resume,
   roundTrip,
+  rowZero,
   sameSeed,
   saveIdentity,
   schemaFixed,
@@ -150,7 +154,9 @@ export const allLaws: readonly Law[] = [
   positionBounded,
   unitCirclePairs,
   shiftIsARotation,
+  dotProductsDependOnOffset,
   prefixIndependentOfMaxLen,
+  rowZero,
   oddWidths,
   evenWidths,
   refusesOverLong,

@@ -137,7 +137,9 @@ class CountsInAField extends Healthy {
 
 class Noisy extends Healthy {
   override forward(x: Tensor): Tensor {
-    return super.forward(this.training ? x.mul(randn([4], { device: x.device })) : x);
+    return super.forward(
+      this.training ? x.mul(randn([4], { device: x.device, dtype: x.dtype })) : x,
+    );
   }
 }
 

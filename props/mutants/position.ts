@@ -151,6 +151,18 @@ export const positionMutants: readonly Mutant[] = [
     issue("EleutherAI/gpt-neox", 1003),
   ),
   wrong(
+    "positions-fade",
+    "dot-products-depend-on-offset",
+    "Later positions weigh less.",
+    (p, c, w) => formula(p, c, w) / (1 + p / 100),
+  ),
+  wrong(
+    "positions-padding-row",
+    "row-zero",
+    "Row 0 is left at zero, as if position 0 were padding.",
+    (p, c, w) => p === 0 ? 0 : formula(p, c, w),
+  ),
+  wrong(
     "positions-scaled-by-length",
     "prefix-independent-of-max-len",
     "Positions are scaled by the length of the table.",

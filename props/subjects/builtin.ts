@@ -5,6 +5,7 @@
  */
 import { arange, type Tensor } from "../../core/mod.ts";
 import {
+  AlibiPositionalBias,
   BatchNorm1d,
   Buffer,
   Dropout,
@@ -18,6 +19,7 @@ import {
   ModuleDict,
   ModuleList,
   ReLU,
+  RotaryPositionalEmbeddings,
   Sequential,
   SinusoidalPositionalEncoding,
 } from "../../nn/mod.ts";
@@ -122,5 +124,11 @@ export const builtinSubjects: readonly Subject[] = [
       },
     },
   }),
+  subject("Rotary", () => new RotaryPositionalEmbeddings(6, { maxLen: 16 })),
+  subject(
+    "Rotary halves",
+    () => new RotaryPositionalEmbeddings(6, { maxLen: 16, interleaved: false }),
+  ),
+  subject("ALiBi", () => new AlibiPositionalBias(3)),
   engineSubject(touchstone),
 ];
