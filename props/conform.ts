@@ -18,7 +18,7 @@ import type { Law } from "./law.ts";
 import { allLaws } from "./laws/mod.ts";
 import { loadSubjects, SubjectFileError } from "./load_subjects.ts";
 import { painter, wrap } from "./paint.ts";
-import { printReport, quote } from "./report.ts";
+import { printReport, quote } from "./report/mod.ts";
 import type { Subject } from "./subject.ts";
 import { builtinSubjects } from "./subjects/builtin.ts";
 

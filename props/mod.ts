@@ -77,7 +77,15 @@ export {
 } from "./law.ts";
 export * from "./laws/mod.ts";
 export { loadSubjects, SubjectFileError, subjectsOf } from "./load_subjects.ts";
-export { countLine, type PrintOptions, printReport, refutationText } from "./report.ts";
+export {
+  countLine,
+  githubAnnotations,
+  githubSummary,
+  junit,
+  type PrintOptions,
+  printReport,
+  refutationText,
+} from "./report/mod.ts";
 export type {
   Counts,
   Expectation,

@@ -9,7 +9,7 @@ import type { Law } from "./law.ts";
 import { allLaws } from "./laws/mod.ts";
 import { judge } from "./runner.ts";
 import type { Subject } from "./subject.ts";
-import { refutationText } from "./report.ts";
+import { refutationText } from "./report/mod.ts";
 
 /** Which tests to register. */
 export interface TestModuleOptions {
