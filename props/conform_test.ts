@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { deviceInfo, openDevice } from "../core/mod.ts";
 import { choose, parseArgs } from "./cli_options.ts";
 import type { Report } from "./results.ts";
@@ -125,7 +125,7 @@ export class Odd extends Linear {
 Deno.test("conform exits with 5 when no law applies", async () => {
   const { code, out } = await gate("--law", "position/*", "--subject", "Linear");
   assertEquals(code, 5);
-  assertStringIncludes(out, "0 passed, 0 failed, 16 skipped");
+  assertMatch(out, /^0 passed, 0 failed, \d+ skipped$/m);
 });
 
 /** A graphics interface that this system does not have, so that no adapter is found. */
