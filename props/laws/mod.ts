@@ -31,6 +31,7 @@ import { eachTensorOnce } from "./registration/each_tensor_once.ts";
 import { everyParameterLive } from "./registration/every_parameter_live.ts";
 import { frozenIsNotABuffer } from "./registration/frozen_is_not_a_buffer.ts";
 import { instancesIsolated } from "./registration/instances_isolated.ts";
+import { modelBased } from "./registration/model_based.ts";
 import { namesResolve } from "./registration/names_resolve.ts";
 import { noUnregisteredState } from "./registration/no_unregistered_state.ts";
 import { nonPersistent } from "./registration/non_persistent.ts";
@@ -63,6 +64,7 @@ export {
   inputsUnchanged,
   instancesIsolated,
   loadEqualsRebuild,
+  modelBased,
   modeReachesAll,
   movesAllRegistered,
   namesResolve,
@@ -110,6 +112,7 @@ export type { ShiftCase } from "./position/shift_is_a_rotation.ts";
 export type { TableCase } from "./position/table.ts";
 export type { LiveCase } from "./registration/every_parameter_live.ts";
 export type { IsolationCase } from "./registration/instances_isolated.ts";
+export type { Command, ModelCase } from "./registration/model_based.ts";
 export type { NamesCase } from "./registration/names_resolve.ts";
 export type { TransientCase } from "./registration/non_persistent.ts";
 export type { SchemaCase } from "./registration/schema_fixed.ts";
@@ -134,6 +137,7 @@ export const allLaws: readonly Law[] = [
   schemaFixed,
   instancesIsolated,
   frozenIsNotABuffer,
+  modelBased,
   saveIdentity,
   strictAndAtomic,
   nonStrictIsProjection,

@@ -9,6 +9,7 @@ import { engineMutants } from "./engine.ts";
 import { instanceMutants } from "./instances.ts";
 import { loadMutants } from "./load.ts";
 import { modeMutants } from "./mode.ts";
+import { modelMutants } from "./model.ts";
 import type { Mutant } from "./mutant.ts";
 import { positionMutants } from "./position.ts";
 import { registrationMutants } from "./registration.ts";
@@ -20,6 +21,7 @@ export type { Mutant } from "./mutant.ts";
 export const allMutants: readonly Mutant[] = [
   ...registrationMutants,
   ...instanceMutants,
+  ...modelMutants,
   ...saveMutants,
   ...loadMutants,
   ...deviceMutants,
