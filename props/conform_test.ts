@@ -125,7 +125,7 @@ export class Odd extends Linear {
 Deno.test("conform exits with 5 when no law applies", async () => {
   const { code, out } = await gate("--law", "position/*", "--subject", "Linear");
   assertEquals(code, 5);
-  assertStringIncludes(out, "0 passed, 0 failed, 16 skipped");
+  assert(/\n0 passed, 0 failed, [1-9]\d* skipped\n$/.test(out));
 });
 
 /** A graphics interface that this system does not have, so that no adapter is found. */
