@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { parseArgs as parseWords } from "node:util";
 import type { DeviceName } from "../core/mod.ts";
 import { DEVICES } from "./devices.ts";
 import type { Json } from "./law.ts";
+import type { Shard } from "./results.ts";
 
 /** What the command line asks for. */
 export interface CliOptions {
@@ -25,9 +27,27 @@ export interface CliOptions {
   seconds?: number;
   /** The master seed. */
   seed?: number;
+  /** The most memory of a process, in megabytes. */
+  memory?: number;
   /** The case to replay. */
   case?: Json;
-  /** Where to write the report as JSON. */
+  /** The file of the case to replay. */
+  replay?: string;
+  /** Which part of the plan to judge. */
+  shard?: Shard;
+  /** How many processes judge at once. */
+  jobs?: number;
+  /** The file of expectations. */
+  expect?: string;
+  /** The folder of cases that are judged first, instead of the one beside each file. */
+  regressions?: string;
+  /** Whether to write what is refuted into that folder. */
+  record: boolean;
+  /** Whether to stop at the first refutation. */
+  failFast: boolean;
+  /** Whether it is fine that there is nothing to judge. */
+  allowEmpty: boolean;
+  /** Where to write the report as lines of JSON. */
   json?: string;
   /** Whether to list what would be judged. */
   list: boolean;
@@ -57,27 +77,63 @@ checkpoint that PyTorch made.
   --law PATTERN      only these laws: an id, a part of one, or with * and ?; may be repeated
   --subject PATTERN  only these subjects; may be repeated
   --runs N           cases for each law, subject and device; default: the law's own number
-  --seconds N        after this time for one of them the verdict is unknown; default: 30
+  --seconds N        after this time for one of them the verdict is unknown, and a case that takes
+                     longer ends its process; default: 30
+  --memory MB        a process that takes more is ended, and the verdict unknown; default: 2048
   --seed S           the master seed; the same seed gives the same cases; default: 0
   --case JSON        judge exactly this case (with one --law and one --subject)
+  --replay FILE      judge the case of a file that --record wrote, and nothing else
+  --record           write each refuted case into the folder "regressions" beside its subject's
+                     file, whose cases are judged first in every later run
+  --regressions DIR  the folder to read them from and to write them into
+  --expect FILE      JSON: a list of refutations that are known, with law, subject and reason, and
+                     perhaps when, link, expires and case; one that is not met is an error
+  --shard I/N        judge only this part of all; "conform merge FILES..." joins their reports
+  --jobs N           processes at once; default: one for each core
+  --fail-fast        stop at the first refutation
+  --allow-empty      exit with 0 instead of 5 if there is nothing to judge
   --list             print the laws and subjects, and judge nothing
-  --json FILE        write the report as JSON too
+  --json FILE        write the report as lines of JSON: a header, the results, a footer
   --help             print this
+
+Each file is judged in processes of its own, which may do what this one may: one that hangs,
+crashes or takes too much memory leaves the others alone. Without --allow-run there are none.
 
 WebGPU is opened where there is an adapter; where there is none, a line says so.
 
 Exit code: 0 every law held; 1 one was refuted; 2 the command line or a file is wrong;
 3 nothing was refuted but something is unknown, or a required device is absent; 5 there was
-nothing to judge.
+nothing to judge. An interrupted run reports what it judged and exits with 128 and the signal's
+number.
 `;
 
-const LISTS = {
-  "--device": "devices",
-  "--require-device": "requireDevices",
-  "--law": "laws",
-  "--subject": "subjects",
+const TEXT = { type: "string" } as const;
+const LIST = { type: "string", multiple: true, default: [] as string[] } as const;
+const FLAG = { type: "boolean", default: false } as const;
+const WORDS = {
+  "device": LIST,
+  "require-device": LIST,
+  "law": LIST,
+  "subject": LIST,
+  "runs": TEXT,
+  "seconds": TEXT,
+  "memory": TEXT,
+  "seed": TEXT,
+  "case": TEXT,
+  "replay": TEXT,
+  "shard": TEXT,
+  "jobs": TEXT,
+  "expect": TEXT,
+  "regressions": TEXT,
+  "json": TEXT,
+  "record": FLAG,
+  "fail-fast": FLAG,
+  "allow-empty": FLAG,
+  "list": FLAG,
+  "help": { ...FLAG, short: "h" },
 } as const;
-const NUMBERS = { "--runs": "runs", "--seconds": "seconds", "--seed": "seed" } as const;
+const NUMBERS = ["runs", "seconds", "memory", "seed", "jobs"] as const;
+const TEXTS = ["replay", "expect", "regressions", "json"] as const;
 
 /**
  * What a command line asks for.
@@ -87,40 +143,45 @@ const NUMBERS = { "--runs": "runs", "--seconds": "seconds", "--seed": "seed" } a
  * @throws {UsageError} If a word is unknown, or a value is missing or wrong.
  */
 export function parseArgs(args: readonly string[]): CliOptions {
+  const { values, positionals } = read(args);
   const options: CliOptions = {
-    places: [],
-    devices: [],
-    requireDevices: [],
-    laws: [],
-    subjects: [],
-    list: false,
-    help: false,
+    places: positionals,
+    devices: values.device.map(device),
+    requireDevices: values["require-device"].map(device),
+    laws: values.law,
+    subjects: values.subject,
+    record: values.record,
+    failFast: values["fail-fast"],
+    allowEmpty: values["allow-empty"],
+    list: values.list,
+    help: values.help,
   };
-  const words = args.flatMap((word) => {
-    const at = word.startsWith("--") ? word.indexOf("=") : -1;
-    return at < 0 ? [word] : [word.slice(0, at), word.slice(at + 1)];
-  });
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i];
-    const value = (): string => {
-      if (++i >= words.length) throw new UsageError(`${word} needs a value`);
-      return words[i];
-    };
-    if (word === "--help" || word === "-h") options.help = true;
-    else if (word === "--list") options.list = true;
-    else if (word === "--json") options.json = value();
-    else if (word === "--case") options.case = parseCase(value());
-    else if (word in NUMBERS) {
-      const key = NUMBERS[word as keyof typeof NUMBERS];
-      options[key] = parseNumber(word, value(), key);
-    } else if (word in LISTS) {
-      const key = LISTS[word as keyof typeof LISTS];
-      (options[key] as string[]).push(word.endsWith("device") ? device(value()) : value());
-    } else if (word.startsWith("-")) {
-      throw new UsageError(`There is no option ${word}; --help lists them`);
-    } else options.places.push(word);
+  for (const key of NUMBERS) {
+    const text = values[key];
+    if (text !== undefined) options[key] = parseNumber(`--${key}`, text, key);
   }
+  for (const key of TEXTS) {
+    const text = values[key];
+    if (text !== undefined) options[key] = text;
+  }
+  if (values.case !== undefined) options.case = parseCase(values.case);
+  if (values.shard !== undefined) options.shard = parseShard(values.shard);
   return options;
+}
+
+function read(args: readonly string[]) {
+  try {
+    return parseWords({ args: [...args], options: WORDS, allowPositionals: true });
+  } catch (error) {
+    const [first] = (error as Error).message.split(". To specify");
+    throw new UsageError(`${first}; --help lists the options`);
+  }
+}
+
+function parseShard(text: string): Shard {
+  const [index, of] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).slice(1).map(Number);
+  if (index >= 1 && index <= of) return { index, of };
+  throw new UsageError(`--shard needs a part such as 1/3, got "${text}"`);
 }
 
 function device(name: string): DeviceName {

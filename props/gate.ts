@@ -73,21 +73,27 @@ export async function conform(
       }
     }
   }
-  const counts = count(results);
-  const ok = exitCode({ counts, absent, stale: [] }) === 0;
-  return {
-    schema: 1,
-    ok,
+  return makeReport({
     seed,
     laws: laws.map(({ id, version, claim, source }) => ({ id, version, claim, source })),
     subjects: subjects.map(({ name }) => ({ name })),
     devices,
     absent,
     results,
-    counts,
     stale: [],
     ms: performance.now() - started,
-  };
+  });
+}
+
+/**
+ * A report of what was judged: counts it, and says whether it is good.
+ *
+ * @param judged Everything else that a report holds.
+ * @returns The report.
+ */
+export function makeReport(judged: Omit<Report, "schema" | "ok" | "counts">): Report {
+  const counts = count(judged.results);
+  return { schema: 1, ok: exitCode({ ...judged, counts }) === 0, ...judged, counts };
 }
 
 function count(results: readonly Result[]): Counts {

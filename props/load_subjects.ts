@@ -12,6 +12,16 @@ export class SubjectFileError extends Error {
   override name = "SubjectFileError";
 }
 
+/** A subject that a file gives, by where it stands in it. */
+export interface FoundSubject {
+  /** What it is called in reports. */
+  readonly name: string;
+  /** The file's URL. */
+  readonly file: string;
+  /** Its place among the file's subjects, from 0. */
+  readonly index: number;
+}
+
 /**
  * The subjects of files, folders and URLs. A file gives the array `subjects` that it exports, every
  * other subject that it exports, and a subject for each exported module class whose constructor takes
@@ -22,26 +32,57 @@ export class SubjectFileError extends Error {
  * @throws {SubjectFileError} If a file can't be loaded, or gives nothing.
  */
 export async function loadSubjects(places: readonly string[]): Promise<Subject[]> {
-  const found: { subject: Subject; file: string }[] = [];
-  for (const place of places) {
-    const files = await filesOf(place);
-    for (const file of files) {
-      for (const subject of subjectsOf(await importFile(file))) found.push({ subject, file });
-    }
-    if (!found.some(({ file }) => files.includes(file))) {
-      throw new SubjectFileError(
-        `${place} gives nothing to judge: export an array "subjects", or module classes whose constructor takes no arguments`,
-      );
-    }
-  }
-  const names = found.map(({ subject }) => subject.name);
-  return found.map(({ subject, file }) => {
-    const alone = names.filter((name) => name === subject.name).length === 1;
-    return alone ? subject : { ...subject, name: `${subject.name} (${file.split("/").at(-1)})` };
+  const loaded = new Map<string, Subject[]>();
+  const found = await findSubjects(places, async (file) => {
+    loaded.set(file, subjectsOf(await importFile(file)));
+    return loaded.get(file)!.map(({ name }) => name);
   });
+  return found.map(({ name, file, index }) => ({ ...loaded.get(file)![index], name }));
 }
 
-async function importFile(url: string): Promise<Record<string, unknown>> {
+/**
+ * What the subjects of files, folders and URLs are called, as each file is listed by the caller: in
+ * this process or, as the gate does, in another one.
+ *
+ * @param places Paths and URLs.
+ * @param list Gives the names of a file's subjects.
+ * @returns The subjects in order; two of one name get their files' names added.
+ * @throws {SubjectFileError} If a place is not there, or gives nothing.
+ */
+export async function findSubjects(
+  places: readonly string[],
+  list: (file: string) => Promise<readonly string[]>,
+): Promise<FoundSubject[]> {
+  const folders = await Promise.all(places.map(filesOf));
+  const files = [...new Set(folders.flat())];
+  const names = new Map(
+    await Promise.all(files.map(async (file) => [file, await list(file)] as const)),
+  );
+  const bare = places.find((_, i) => folders[i].every((file) => names.get(file)!.length === 0));
+  if (bare !== undefined) {
+    throw new SubjectFileError(
+      `${bare} gives nothing to judge: export an array "subjects", or module classes whose constructor takes no arguments`,
+    );
+  }
+  const found = files.flatMap((file) =>
+    names.get(file)!.map((name, index) => ({ name, file, index }))
+  );
+  const often = (name: string) => found.filter((each) => each.name === name).length > 1;
+  return found.map(({ name, file, index }) => ({
+    name: often(name) ? `${name} (${file.split("/").at(-1)})` : name,
+    file,
+    index,
+  }));
+}
+
+/**
+ * Imports a file with subjects.
+ *
+ * @param url The file.
+ * @returns What it exports.
+ * @throws {SubjectFileError} If it can't be loaded.
+ */
+export async function importFile(url: string): Promise<Record<string, unknown>> {
   try {
     return await import(url);
   } catch (error) {

@@ -87,14 +87,18 @@ export {
   refutationText,
 } from "./report/mod.ts";
 export type {
+  Cause,
   Counts,
   Expectation,
+  Plan,
   Refuted,
   Report,
   Result,
+  Shard,
   Stale,
   SubjectInfo,
   Verdict,
+  Versions,
 } from "./results.ts";
 export { judge, type JudgeOptions } from "./runner.ts";
 export {

@@ -25,6 +25,12 @@ export interface Refuted extends Findings {
   readonly nondeterministic: boolean;
 }
 
+/**
+ * What kept a subject from being judged: it did nothing for too long, its process ended, it took too
+ * much memory, or the run was stopped before.
+ */
+export type Cause = "hang" | "crash" | "memory" | "interrupted";
+
 /** A verdict, and what it rests on. */
 export interface Result {
   /** The law's id. */
@@ -37,6 +43,8 @@ export interface Result {
   readonly verdict: Verdict;
   /** Why it is unknown or not applicable. */
   readonly reason?: string;
+  /** What kept it from being judged, where that is why it is unknown. */
+  readonly cause?: Cause;
   /** The capability that is missing, where the law is not applicable. */
   readonly lacks?: Capability;
   /** What refutes it. */
@@ -109,6 +117,30 @@ export interface Counts {
   notApplicable: number;
 }
 
+/** A part of a plan: shard 1 of 3, 2 of 3 and 3 of 3 make the whole. */
+export interface Shard {
+  /** Which part, from 1. */
+  readonly index: number;
+  /** How many parts there are. */
+  readonly of: number;
+}
+
+/** What was to be judged, by a hash that is the same for each shard of a run. */
+export interface Plan {
+  /** The hash of everything that is to be judged, in all shards. */
+  readonly hash: string;
+  /** How many results there are in all shards. */
+  readonly size: number;
+}
+
+/** What judged. */
+export interface Versions {
+  /** This package's version. */
+  readonly touchstone: string;
+  /** Deno's version. */
+  readonly deno: string;
+}
+
 /** What came of judging. */
 export interface Report {
   /** The version of this format. */
@@ -117,6 +149,12 @@ export interface Report {
   readonly ok: boolean;
   /** The master seed. */
   readonly seed: number;
+  /** What was to be judged, if the gate made a plan of it. */
+  readonly plan?: Plan;
+  /** Which part of it was judged, if not all. */
+  readonly shard?: Shard;
+  /** What judged. */
+  readonly versions?: Versions;
   /** The laws in order, with what a reader needs to know of them. */
   readonly laws: readonly Pick<Law, "id" | "version" | "claim" | "source">[];
   /** The subjects in order. */

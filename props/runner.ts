@@ -33,6 +33,16 @@ export interface JudgeOptions {
   examples?: readonly Json[];
   /** Judge exactly this case and no other. */
   case?: Json;
+  /** Is told of each case before it is judged. */
+  onCase?: (testCase: unknown) => void;
+}
+
+/**
+ * The seed of the cases of one result: it depends on the master seed, the law, the subject and the
+ * device, on nothing else.
+ */
+export function caseSeed(master: number, law: string, subject: string, device: DeviceName): number {
+  return hash(`${master}\n${law}\n${subject}\n${device}`) | 0;
 }
 
 /** What the cases of one result add up to. */
@@ -79,7 +89,7 @@ export async function judge(
   const runs = options.runs ?? law.runsOn?.[device] ?? law.runs;
   const started = performance.now();
   const about = examine(subject);
-  const seed = hash(`${master}\n${law.id}\n${subject.name}\n${device}`) | 0;
+  const seed = caseSeed(master, law.id, subject.name, device);
   const tally: Tally = { cases: 0, found: 0, evidence: new Evidence(), internal: null };
   const finish = (rest: Pick<Result, "verdict"> & Partial<Result>): Result => ({
     law: law.id,
@@ -122,6 +132,7 @@ export async function judge(
       milliseconds,
       examples: options.case === undefined ? options.examples ?? [] : [options.case],
       only: options.case !== undefined,
+      onCase: options.onCase ?? (() => {}),
     });
     if (refuted === "interrupted") {
       const reason = `stopped after ${tally.cases} cases: the time of ${milliseconds} ms was up`;
@@ -149,6 +160,7 @@ interface Plan {
   milliseconds: number;
   examples: readonly Json[];
   only: boolean;
+  onCase: (testCase: unknown) => void;
 }
 
 /** Judges the examples, then as many drawn cases for each value of the enumerated axes. */
@@ -160,6 +172,7 @@ async function look(
   plan: Plan,
 ): Promise<Refuted | "interrupted" | null> {
   const once = async (testCase: unknown): Promise<Refutation | null> => {
+    plan.onCase(testCase);
     try {
       const evidence = await law.check(context, testCase);
       tally.cases++;

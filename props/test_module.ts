@@ -21,6 +21,24 @@ export interface TestModuleOptions {
   runs?: number;
   /** The master seed; 0 by default. */
   seed?: number;
+  /** The time for each test, in milliseconds; one case that takes 2 s more fails it. 30 s by default. */
+  milliseconds?: number;
+}
+
+/** The case that is being judged: a test that is stopped because it hangs can't tell it itself. */
+let begun: { readonly name: string; readonly case: unknown } | null = null;
+let watching = false;
+
+/** Names the case of a test that was stopped. */
+function nameHungCases(): void {
+  if (watching) return;
+  watching = true;
+  Deno.test.afterEach(() => {
+    if (begun !== null) {
+      console.error(`${begun.name} did not end; its case was ${JSON.stringify(begun.case)}`);
+    }
+    begun = null;
+  });
 }
 
 /**
@@ -55,18 +73,24 @@ export interface TestModuleOptions {
  */
 export function testModule(subject: Subject, options: TestModuleOptions = {}): void {
   const { devices = deviceNames(), laws = allLaws, ...rest } = options;
+  const { milliseconds = 30_000 } = rest;
   const about = examine(subject);
+  nameHungCases();
   for (const law of laws) {
     for (const device of devices) {
+      const name = `${law.id}: ${subject.name} on ${device}`;
       Deno.test({
-        name: `${law.id}: ${subject.name} on ${device}`,
+        name,
         ignore: lacks(law, about, deviceInfo(device)) !== null,
         // Reading from WebGPU, Deno's mapAsync sleeps on after what it maps was used: no leak.
         sanitizeOps: false,
         sanitizeResources: true,
         retry: 0,
+        timeout: milliseconds + 2000,
         fn: async () => {
-          const result = await judge(law, subject, { ...rest, device });
+          const onCase = (testCase: unknown) => begun = { name, case: testCase };
+          const result = await judge(law, subject, { ...rest, device, onCase });
+          begun = null;
           if (result.verdict === "held") return;
           throw new Error(refutationText(law, result));
         },

@@ -39,3 +39,25 @@ Deno.test("testModule() registers a test for each law and device, which fails wi
   assertStringIncludes(out, "at        this.layers[0] (Linear)");
   assertStringIncludes(out, "replay    deno task conform --law mode/reaches-all");
 });
+
+Deno.test("testModule() names the case of a subject that hangs, and the other tests run", async () => {
+  const folder = await Deno.makeTempDir();
+  const here = (path: string) => new URL(path, import.meta.url).href;
+  await Deno.writeTextFile(
+    `${folder}/hangs_test.ts`,
+    `import { evalDeterministic, saveIdentity } from "${here("./laws/mod.ts")}";
+     import { testModule } from "${here("./test_module.ts")}";
+     import { hangs } from "${here("./testdata/hangs.ts")}";
+     const laws = [evalDeterministic, saveIdentity];
+     testModule(hangs, { laws, runs: 1, devices: ["cpu"], milliseconds: 100 });`,
+  );
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", "--no-check", `${folder}/hangs_test.ts`],
+    env: { NO_COLOR: "1" },
+  }).output();
+  await Deno.remove(folder, { recursive: true });
+  const out = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  assertEquals(code, 1);
+  assertStringIncludes(out, "mode/eval-deterministic: Hangs on cpu did not end; its case was {");
+  assertStringIncludes(out, "save/identity: Hangs on cpu ...");
+});

@@ -1,0 +1,42 @@
+/**
+ * The process that imports one file and judges its subjects, one order after the other, for the gate.
+ *
+ * @module
+ */
+import { openDevice } from "../../core/mod.ts";
+import { importFile, subjectsOf } from "../load_subjects.ts";
+import type { Subject } from "../subject.ts";
+import { carryOut } from "./in_process.ts";
+import { encode, type Hello, linesOf, type Message, type Order } from "./protocol.ts";
+
+async function main(): Promise<void> {
+  // A terminal sends its interruption to every process: the gate decides what becomes of this one.
+  Deno.addSignalListener("SIGINT", () => {});
+  const write = Deno.stdout.writeSync.bind(Deno.stdout);
+  const encoder = new TextEncoder();
+  const lines = linesOf(Deno.stdin.readable);
+  const { nonce, file, devices }: Hello = JSON.parse((await lines.next()).value!);
+  const say = (message: Message) => {
+    let bytes = encoder.encode(encode(nonce, message));
+    while (bytes.length > 0) bytes = bytes.subarray(write(bytes));
+  };
+
+  let subjects: Subject[];
+  try {
+    subjects = subjectsOf(await importFile(file));
+  } catch (error) {
+    say({ kind: "broken", why: (error as Error).message });
+    return;
+  }
+  for (const device of devices) await openDevice(device);
+  say({ kind: "subjects", names: subjects.map(({ name }) => name) });
+  for await (const line of lines) {
+    const order: Order = JSON.parse(line);
+    const onCase = (testCase: unknown) => say({ kind: "case", json: JSON.stringify(testCase) });
+    say({ kind: "result", result: await carryOut(order, subjects, onCase) });
+  }
+}
+
+await main();
+// What the subject has started would otherwise keep the process.
+Deno.exit(0);

@@ -1,0 +1,225 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { Expectation, Report, Result } from "../results.ts";
+import { readCase } from "./case_file.ts";
+import { fromNdjson } from "./ndjson.ts";
+import { unitId } from "./plan.ts";
+
+const GATE = new URL("../conform.ts", import.meta.url).pathname;
+const subject = (name: string) => new URL(`../testdata/${name}.ts`, import.meta.url).pathname;
+const LAW = "mode/eval-deterministic";
+const STATE = "registration/no-unregistered-state";
+
+function command(args: readonly string[], permissions: readonly string[] = ["-A"]): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", ...permissions, GATE, "--device=cpu", ...args],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+interface Outcome {
+  code: number;
+  out: string;
+  err: string;
+}
+
+async function gate(...args: string[]): Promise<Outcome> {
+  const { code, stdout, stderr } = await command(args).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, out: text(stdout), err: text(stderr) };
+}
+
+async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function judged(...args: string[]): Promise<Outcome & { report: Report }> {
+  let done: (Outcome & { report: Report }) | undefined;
+  await inFolder(async (folder) => {
+    const outcome = await gate(...args, `--json=${folder}/report.ndjson`);
+    const text = await Deno.readTextFile(`${folder}/report.ndjson`);
+    done = { ...outcome, report: fromNdjson(text, "the report") };
+  });
+  return done!;
+}
+
+const verdicts = (results: readonly Result[]) =>
+  Object.fromEntries(results.map((result) => [unitId(result), result.verdict]));
+
+Deno.test("a subject that hangs is unknown with its case, and the others are judged", async () => {
+  const { code, report } = await judged(subject("hangs"), `--law=${LAW}`, "--seconds=1");
+  assertEquals(code, 3);
+  assertEquals(verdicts(report.results), {
+    [`${LAW}@Hangs@cpu`]: "unknown",
+    [`${LAW}@Good@cpu`]: "held",
+  });
+  const hung = report.results.find(({ subject }) => subject === "Hangs")!;
+  assertEquals(hung.cause, "hang");
+  assert(hung.case !== undefined);
+});
+
+Deno.test("a subject that ends its process is unknown with its case and exit code", async () => {
+  const { code, report } = await judged(subject("exits"), `--law=${LAW}`);
+  const [{ verdict, cause, reason, case: testCase }] = report.results;
+  assertEquals([code, verdict, cause], [3, "unknown", "crash"]);
+  assertStringIncludes(reason!, "exit code 7");
+  assert(testCase !== undefined);
+});
+
+Deno.test({
+  name: "a subject that takes too much memory is unknown",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const { code, report } = await judged(subject("eats_memory"), `--law=${LAW}`, "--memory=600");
+    assertEquals([code, report.results[0].cause], [3, "memory"]);
+  },
+});
+
+Deno.test("a subject may print what it likes", async () => {
+  const { code, err } = await judged(subject("prints"), `--law=${LAW}`, "--runs=2");
+  assertEquals(code, 0);
+  assertStringIncludes(err, "no end of a line");
+});
+
+Deno.test("a file that hangs at its import is unknown, one that throws is a mistake", async () => {
+  const { code, report } = await judged(
+    subject("hangs_at_import"),
+    subject("exits"),
+    "--law=registration/buffers-not-parameters",
+    "--seconds=1",
+    "--runs=1",
+  );
+  assertEquals(code, 3);
+  assertEquals(report.results.map(({ subject, cause }) => [subject, cause]), [
+    ["hangs_at_import.ts", "hang"],
+    ["Exits", undefined],
+  ]);
+  const thrown = await gate(subject("throws_at_import"));
+  assertEquals(thrown.code, 2);
+  assertStringIncludes(thrown.err, "not today");
+});
+
+Deno.test("a recorded case is replayed from its file, and judged first in later runs", async () => {
+  await inFolder(async (folder) => {
+    const where = `--regressions=${folder}/cases`;
+    const found = await gate(subject("keeps_state"), `--law=${STATE}`, where, "--record");
+    assertEquals(found.code, 1);
+    const file = `${folder}/cases/registration-no-unregistered-state.Bad.cpu.json`;
+    const { law, subject: name } = await readCase(file);
+    assertEquals([law, name], [STATE, "Bad"]);
+    const again = await gate(subject("keeps_state"), "--replay", file);
+    assertEquals(again.code, 1);
+    assertStringIncludes(again.out, "0 passed, 1 failed");
+    const first = await judged(subject("keeps_state"), `--law=${STATE}`, where);
+    const { found: at, shrinks, nondeterministic } = first.report.results[0].refutation!;
+    assertEquals([at, shrinks, nondeterministic], [1, 0, false]);
+    await Deno.writeTextFile(file, "{}");
+    assertEquals((await gate("--replay", file)).code, 2);
+  });
+});
+
+Deno.test("an expected refutation passes; one that holds, has expired or matches nothing does not", async () => {
+  await inFolder(async (folder) => {
+    const file = `${folder}/expect.json`;
+    const expecting = async (...expectations: Partial<Expectation>[]) => {
+      const known = { law: STATE, subject: "Bad", reason: "a list of layers" };
+      await Deno.writeTextFile(file, JSON.stringify(expectations.map((e) => ({ ...known, ...e }))));
+      return await judged(
+        subject("keeps_state"),
+        `--law=${STATE}`,
+        "--law=" + LAW,
+        "--expect",
+        file,
+      );
+    };
+    assertEquals((await expecting({})).code, 0);
+    for (
+      const [expectation, why] of [
+        [{ expires: "2020-01-31" }, "expired"],
+        [{ law: "no/such" }, "matches nothing"],
+        [{ law: LAW }, "now holds"],
+      ] as const
+    ) {
+      const { code, report } = await expecting({}, expectation);
+      assertEquals(code, 1);
+      assertStringIncludes(report.stale[0].why, why);
+    }
+    await Deno.writeTextFile(file, "[{}]");
+    const { code, err } = await gate(subject("keeps_state"), "--expect", file);
+    assertEquals(code, 2);
+    assertStringIncludes(err, 'expectation 1 needs a text "law"');
+  });
+});
+
+Deno.test("shards and jobs change nothing, and merge refuses gaps and other plans", async () => {
+  await inFolder(async (folder) => {
+    const args = [
+      subject("hangs"),
+      "--subject=Good",
+      "--law=save/",
+      "--law=mode/reaches",
+      "--law=math/",
+      "--law=registration/",
+      "--runs=2",
+    ];
+    const all = await judged(...args, "--jobs=1");
+    const shards = [`${folder}/1.ndjson`, `${folder}/2.ndjson`];
+    for (const [i, file] of shards.entries()) {
+      await gate(...args, `--shard=${i + 1}/2`, "--allow-empty", `--json=${file}`);
+    }
+    const join = async (...files: string[]) => {
+      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "--quiet", GATE, "merge", ...files, `--json=${folder}/all.ndjson`],
+      }).output();
+      return { code, text: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
+    };
+    assertEquals((await join(...shards)).code, 0);
+    const whole = fromNdjson(await Deno.readTextFile(`${folder}/all.ndjson`), "all");
+    const plain = (report: Report) => report.results.map(({ ms: _, ...rest }) => rest);
+    assertEquals(plain(whole), plain(all.report));
+    const gap = await join(shards[0]);
+    assertEquals(gap.code, 3);
+    assertStringIncludes(gap.text, "shard 2 of 2");
+    await gate(...args, "--seed=1", `--json=${folder}/other.ndjson`);
+    const other = await join(shards[0], `${folder}/other.ndjson`);
+    assertEquals(other.code, 2);
+    assertStringIncludes(other.text, "different plans");
+  });
+});
+
+Deno.test({
+  name: "an interrupted run reports what it judged, and never passes",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const child = command([subject("hangs"), `--law=${LAW}`, "--seconds=60"]).spawn();
+    setTimeout(() => child.kill("SIGINT"), 3000);
+    const { code, stdout } = await child.output();
+    assertEquals(code, 130);
+    assertStringIncludes(new TextDecoder().decode(stdout), "not judged: the run was interrupted");
+  },
+});
+
+Deno.test("without --allow-run the gate judges in its own process, and says so", async () => {
+  const { code, stdout } = await command([subject("prints"), `--law=${LAW}`, "--runs=1"], [
+    "--no-prompt",
+    "--allow-read",
+  ]).output();
+  assertEquals(code, 0);
+  assertStringIncludes(new TextDecoder().decode(stdout), "judged in this process");
+});
+
+Deno.test("what judges may do what the gate may, and nothing else", async () => {
+  const { code, stderr, stdout } = await command([subject("prints"), `--law=${LAW}`, "--runs=1"], [
+    "--no-prompt",
+    "--allow-read",
+    `--allow-run=${Deno.execPath()}`,
+  ]).output();
+  assertEquals(code, 0, new TextDecoder().decode(stderr) + new TextDecoder().decode(stdout));
+});
