@@ -78,7 +78,7 @@ export const resume: Law<ResumeCase> = law({
     );
     await context.wait(
       "the optimizer's loadStateDict",
-      () => Promise.resolve(second.loadStateDict(saved.get("optimizer") as never)),
+      () => second.loadStateDict(saved.get("optimizer") as never),
     );
     setRngState(rng);
     for (let i = 0; i < after; i++) step(context, other, second, args, seed);
