@@ -13,7 +13,15 @@ import {
   pointwise,
   read,
 } from "../dispatch.ts";
-import { assertComputes, type DType, DTYPES, isFloat, isInt, resultType } from "../dtype.ts";
+import {
+  assertComputes,
+  type DType,
+  DTYPES,
+  isFloat,
+  isInt,
+  resultType,
+  wideDType,
+} from "../dtype.ts";
 import { DTypeError } from "../errors.ts";
 import { binary, type BinaryOp, cast, constant, type Node, unary, type UnaryOp } from "../node.ts";
 import { roundBfloat16 } from "../scalar_math.ts";
@@ -219,6 +227,9 @@ export function predicate(op: "isnan" | "logicalNot" | "bitwiseNot", x: Tensor):
   return pointwise(op, [x], x.shape, null, ([a]) => unary(op, a));
 }
 
+/** What takes a number as float32 beside halves, instead of rounding it to a half first. */
+const WIDE_NUMBERS: ReadonlySet<BinaryOp> = new Set(["add", "sub", "mul", "div"]);
+
 /** A binary operation whose result has the common dtype. */
 export function arithmetic(
   op: BinaryOp,
@@ -226,6 +237,10 @@ export function arithmetic(
   b: Tensor | Scalar,
   dtype: DType,
 ): Tensor {
+  if (WIDE_NUMBERS.has(op) && !(isTensor(a) && isTensor(b))) {
+    const wide = wideDType(dtype);
+    return elementwise(op, [a, b], wide, ([x, y], shape) => cast(binary(op, x, y, shape), dtype));
+  }
   return elementwise(op, [a, b], dtype, (nodes, shape) => binary(op, nodes[0], nodes[1], shape));
 }
 

@@ -700,6 +700,13 @@ for name, fn in {"hypot": torch.hypot, "logaddexp": torch.logaddexp, "xlogy": to
         case(name, fn, T(torch.tensor([1, 2, 3])), T(normal(3, dtype=torch.float16).abs()), ulp=2,
              half_oracle=True)
 
+# A number beside halves stays float32, as in PyTorch's CUDA kernels; its CPU's of 1.13 round it first.
+for dtype in HALVES:
+    x = torch.cat([normal(24, dtype=dtype), torch.tensor([0.0, -0.0, 0.1, inf, nan]).to(dtype)])
+    for value in [0.1, -1.7, 3.3, 1e-3, 2]:
+        for name in ["add", "sub", "mul", "div"]:
+            case(name, ARITHMETIC[name], T(x), value, half_oracle=True)
+
 # --- promotion ---------------------------------------------------------------------------------
 
 SCALARS = {"int": 2, "float": 2.5, "bool": True}
