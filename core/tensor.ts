@@ -28,6 +28,7 @@ import * as matmulOps from "./ops/matmul.ts";
 import * as byValue from "./ops/nonzero.ts";
 import * as padding from "./ops/pad.ts";
 import * as pointwise from "./ops/pointwise.ts";
+import { prelu } from "./ops/prelu.ts";
 import type { Scalar } from "./ops/pointwise.ts";
 import * as reduction from "./ops/reduce.ts";
 import type { Dims } from "./ops/reduce.ts";
@@ -781,6 +782,45 @@ export class Tensor implements Disposable {
     return special.logit(this, eps);
   }
 
+  /**
+   * `this * 2 ** n`. PyTorch: `torch.ldexp`, whose power overflows too where it leaves the dtype.
+   *
+   * @param n Exponents.
+   * @returns The common dtype of this and of the power; integers have powers in float32.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@touchstone/touchstone";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(await tensor([1, 3]).ldexp(tensor([4n, -1n])).tolist(), [16, 1.5]);
+   * ```
+   */
+  ldexp(n: Tensor): Tensor {
+    return special.ldexp(this, n);
+  }
+
+  /**
+   * `this ** other` in float64. PyTorch: `torch.float_power`.
+   *
+   * @param other Exponents.
+   * @returns A float64 tensor.
+   * @throws {DTypeError} On a device that does not compute in float64.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@touchstone/touchstone";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const x = tensor([2n, 3n]).floatPower(-1);
+   * assertEquals(x.dtype, "float64");
+   * assertEquals(await x.tolist(), [0.5, 1 / 3]);
+   * ```
+   */
+  floatPower(other: Tensor | Scalar): Tensor {
+    return special.floatPower(this, other);
+  }
+
   /** sin(pi x) / (pi x), 1 at 0. PyTorch: `torch.sinc`. */
   sinc(): Tensor {
     return special.sinc(this);
@@ -1104,6 +1144,26 @@ export class Tensor implements Disposable {
   /** log(1 + e^(beta x)) / beta. PyTorch: `torch.nn.functional.softplus`. */
   softplus(beta = 1, threshold = 20): Tensor {
     return functional.softplus(this, beta, threshold);
+  }
+
+  /**
+   * This, or `weight * this` up to zero. PyTorch: `torch.prelu`.
+   *
+   * @param weight One slope for all, or one for each channel, which is dimension 1.
+   * @throws {DTypeError} If the weight's dtype is another.
+   * @throws {ShapeError} If there is neither one weight nor one for each channel.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@touchstone/touchstone";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const x = tensor([[-2, -2], [1, -4]]);
+   * assertEquals(await x.prelu(tensor([0.5, 0.25])).tolist(), [[-1, -0.5], [1, -1]]);
+   * ```
+   */
+  prelu(weight: Tensor): Tensor {
+    return prelu(this, weight);
   }
 
   /** `x`, or `slope * x` below zero. PyTorch: `torch.nn.functional.leaky_relu`. */

@@ -707,6 +707,28 @@ for dtype in HALVES:
         for name in ["add", "sub", "mul", "div"]:
             case(name, ARITHMETIC[name], T(x), value, half_oracle=True)
 
+for dtype in FLOATS:
+    for shape, count in [([2, 3], 3), ([2, 3], 1), ([2, 3, 2, 2], 3), ([5], 1), ([], 1), ([0, 2], 2)]:
+        case("prelu", F.prelu, T(normal(*shape, dtype=dtype)), T(normal(count, dtype=dtype)),
+             ulp=4, scaled=True, half_oracle=True)
+    finite = values(dtype)
+    finite = finite[(finite.abs() < 1e30) | ~finite.isfinite()]
+    case("prelu", F.prelu, T(finite), T(torch.tensor([0.25], dtype=dtype), grad=False),
+         half_oracle=True)
+    n = torch.tensor([0, 1, -1, 5, -5, 60, -60, 3, 200, -200, -130, 2])
+    case("ldexp", torch.ldexp, T(normal(12, dtype=dtype)), T(n))
+    case("ldexp", torch.ldexp, T(normal(2, 1, dtype=dtype)), T(n.to(torch.int32)))
+    case("ldexp", torch.ldexp, T(normal(6, dtype=dtype)), T(normal(6, dtype=dtype)), ulp=4,
+         half_oracle=True)
+    case("floatPower", torch.float_power, T(normal(8, dtype=dtype).abs()), T(normal(8, dtype=dtype)),
+         ulp=4)
+    case("floatPower", torch.float_power, T(normal(8, dtype=dtype).abs()), 2.5, ulp=4)
+for dtype in INTS:
+    small = torch.tensor([1, 2, 3, 7, 100], dtype=dtype)
+    case("ldexp", torch.ldexp, T(small), T(small.flip(0)))
+    case("floatPower", torch.float_power, T(small), T(small.flip(0)), ulp=4)
+    case("floatPower", torch.float_power, T(small), 2)
+
 # --- promotion ---------------------------------------------------------------------------------
 
 SCALARS = {"int": 2, "float": 2.5, "bool": True}
