@@ -100,6 +100,8 @@ export class Tensor implements Disposable {
   #gradFn: GradNode | null = null;
   #base: Tensor | null = null;
   #again: ((base: Tensor) => Tensor) | null = null;
+  /** The base's sizes when this became a view of it. */
+  #baseShape: readonly number[] | null = null;
   #retained: GradNode | null = null;
   #generation = 0;
   #seen = 0;
@@ -250,7 +252,7 @@ export class Tensor implements Disposable {
     if (base !== null && base.#generation !== this.#seen) {
       // The base was written in place: this view's history starts again from there.
       this.#seen = base.#generation;
-      this.#gradFn = enableGrad(() => this.#again!(base).#gradFn);
+      this.#gradFn = enableGrad(() => this.again!(base).#gradFn);
     }
     return this.#gradFn;
   }
@@ -268,9 +270,17 @@ export class Tensor implements Disposable {
   /**
    * How to make this view again from its base.
    *
+   * @throws {AutogradError} If the base has changed its shape in place since.
+   *
    * @internal
    */
   get again(): ((base: Tensor) => Tensor) | null {
+    if (this.#base !== null && this.#base.#shape !== this.#baseShape) {
+      throw new AutogradError(
+        `A view of shape ${show(this.#shape)} has no history in its base, which has changed its ` +
+          `shape in place from ${show(this.#baseShape!)} to ${show(this.#base.#shape)}`,
+      );
+    }
     return this.#again;
   }
 
@@ -282,6 +292,7 @@ export class Tensor implements Disposable {
   setBase(parent: Tensor, again: (base: Tensor) => Tensor): void {
     const before = parent.#again;
     this.#base = parent.#base ?? parent;
+    this.#baseShape = parent.#baseShape ?? parent.#shape;
     this.#again = before === null ? again : (base) => again(before(base));
     this.#seen = this.#base.#generation;
   }
@@ -453,7 +464,26 @@ export class Tensor implements Disposable {
     this.#offset = other.#offset;
     this.#numel = other.#numel;
     this.#base = null;
+    this.#baseShape = null;
     this.#again = null;
+  }
+
+  /** Takes over the layout of a view of this tensor; the storage counts it as a change. */
+  #relayout(operation: string, view: (x: Tensor) => Tensor): this {
+    if (this.requiresGrad) {
+      throw new AutogradError(
+        `${operation}: a tensor of shape ${
+          show(this.#shape)
+        } that requires grad keeps its shape, ` +
+          `which its gradient has; use ${operation.slice(0, -1)}()`,
+      );
+    }
+    const out = view(this), before = this.#again;
+    this.#shape = out.#shape;
+    this.#strides = out.#strides;
+    this.#storage.version++;
+    if (before !== null) this.#again = (base) => view(before(base));
+    return this;
   }
 
   // --- reading -------------------------------------------------------------------------------
@@ -1340,6 +1370,18 @@ export class Tensor implements Disposable {
     return views.permute(this, this.#shape.map((_, i) => this.ndim - 1 - i));
   }
 
+  /**
+   * The transpose of a matrix; what has fewer dimensions stays. PyTorch: `torch.t`.
+   *
+   * @throws {ShapeError} If there are more than two dimensions.
+   */
+  t(): Tensor {
+    if (this.ndim > 2) {
+      throw new ShapeError(`t: expected at most two dimensions, got ${show(this.#shape)}`);
+    }
+    return this.T;
+  }
+
   /** The same elements in another shape, never copied. PyTorch: `Tensor.view`. */
   view(shape: readonly number[]): Tensor {
     return views.view(this, shape);
@@ -1657,6 +1699,69 @@ export class Tensor implements Disposable {
   }
 
   // --- in place ------------------------------------------------------------------------------
+
+  /**
+   * `transpose` in place: this tensor has the new shape, the memory and its views stay.
+   *
+   * PyTorch: `Tensor.transpose_`, which also takes results that require grad.
+   *
+   * @param dim0 A dimension.
+   * @param dim1 The one to exchange it with.
+   * @returns This tensor.
+   * @throws {AutogradError} If this tensor requires grad.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@touchstone/touchstone";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const x = tensor([[1, 2, 3], [4, 5, 6]]), row = x.at(0);
+   * assertEquals(await x.transpose_(0, 1).tolist(), [[1, 4], [2, 5], [3, 6]]);
+   * assertEquals(await row.tolist(), [1, 2, 3]);
+   * ```
+   */
+  transpose_(dim0: number, dim1: number): this {
+    return this.#relayout("transpose_", (x) => x.transpose(dim0, dim1));
+  }
+
+  /**
+   * The transpose of a matrix in place; what has fewer dimensions stays.
+   *
+   * PyTorch: `Tensor.t_`.
+   *
+   * @returns This tensor.
+   * @throws {ShapeError} If there are more than two dimensions.
+   * @throws {AutogradError} If this tensor requires grad.
+   */
+  t_(): this {
+    return this.#relayout("t_", (x) => x.t());
+  }
+
+  /**
+   * `squeeze` in place.
+   *
+   * PyTorch: `Tensor.squeeze_`.
+   *
+   * @param dim Which dimensions of size 1 go; all by default.
+   * @returns This tensor.
+   * @throws {AutogradError} If this tensor requires grad.
+   */
+  squeeze_(dim?: number | readonly number[]): this {
+    return this.#relayout("squeeze_", (x) => x.squeeze(dim));
+  }
+
+  /**
+   * `unsqueeze` in place.
+   *
+   * PyTorch: `Tensor.unsqueeze_`.
+   *
+   * @param dim Where the dimension of size 1 comes in.
+   * @returns This tensor.
+   * @throws {AutogradError} If this tensor requires grad.
+   */
+  unsqueeze_(dim: number): this {
+    return this.#relayout("unsqueeze_", (x) => x.unsqueeze(dim));
+  }
 
   /** Takes the values of another tensor, broadcast and converted. PyTorch: `Tensor.copy_`. */
   copy_(source: Tensor): this {

@@ -22,6 +22,9 @@ const WRITES = new Set(
 );
 const a = (device: Tensor["device"]) => tensor([0.5, 2], { device });
 
+/** Those that change the shape, not the values: `relayout_test.ts` has them. */
+const SHAPES = new Set(["transpose_", "t_", "squeeze_", "unsqueeze_"]);
+
 /** The arguments of each in-place operation on a float matrix, and another dtype where it needs one. */
 function calls(device: Tensor["device"]): [string, unknown[], "int32"?][] {
   const index = tensor([1n], { device }), row = tensor([[7, 8]], { device });
@@ -63,7 +66,10 @@ const START = [[0.25, -0.5], [0.75, 1.5]];
 Deno.test("every operation in place is known to the tests", () => {
   const known = new Set(calls("reference").map(([name]) => name));
   const own = Object.getOwnPropertyNames(Tensor.prototype).filter((name) => name.endsWith("_"));
-  assertEquals(own.filter((name) => !known.has(name) && !WRITES.has(name)), []);
+  assertEquals(
+    own.filter((name) => !known.has(name) && !WRITES.has(name) && !SHAPES.has(name)),
+    [],
+  );
 });
 
 forDevices("an operation in place writes what its form out of place gives", async (device) => {
