@@ -40,6 +40,10 @@ export type UnaryOp =
   | "atanh"
   | "erf"
   | "erfc"
+  | "erfinv"
+  | "lgamma"
+  | "digamma"
+  | "trigamma"
   | "sigmoid"
   | "gelu" // x * Phi(x), the error-function form
   | "geluTanh" // 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))
@@ -208,6 +212,10 @@ const HEAVY_UNARY = new Set<UnaryOp>([
   "atanh",
   "erf",
   "erfc",
+  "erfinv",
+  "lgamma",
+  "digamma",
+  "trigamma",
   "sigmoid",
   "gelu",
   "geluTanh",

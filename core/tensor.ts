@@ -1044,6 +1044,52 @@ export class Tensor implements Disposable {
     return pointwise.unaryOp("erfc", this);
   }
 
+  /**
+   * The inverse of the error function: infinite at -1 and 1, NaN beyond. PyTorch: `torch.erfinv`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@touchstone/touchstone";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(await tensor([-1, 0, 2]).erfinv().tolist(), [-Infinity, 0, NaN]);
+   * ```
+   */
+  erfinv(): Tensor {
+    return pointwise.unaryOp("erfinv", this);
+  }
+
+  /**
+   * The logarithm of the size of the gamma function. PyTorch: `torch.lgamma`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@touchstone/touchstone";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(await tensor([1, 5, -3]).lgamma().tolist(), [0, Math.fround(Math.log(24)), Infinity]);
+   * ```
+   */
+  lgamma(): Tensor {
+    return pointwise.unaryOp("lgamma", this);
+  }
+
+  /**
+   * The derivative of `lgamma`, which can be differentiated once. PyTorch: `torch.digamma`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@touchstone/touchstone";
+   * import { assertEquals } from "@std/assert";
+   *
+   * // Euler's constant.
+   * assertEquals(await tensor(1).digamma().neg().item(), Math.fround(0.5772156649));
+   * ```
+   */
+  digamma(): Tensor {
+    return pointwise.unaryOp("digamma", this);
+  }
+
   /** 1 / (1 + e^-x). PyTorch: `torch.sigmoid`. */
   sigmoid(): Tensor {
     return pointwise.unaryOp("sigmoid", this);
@@ -1990,6 +2036,21 @@ export class Tensor implements Disposable {
   /** `erfc` in place. PyTorch: `Tensor.erfc_`. */
   erfc_(): this {
     return inPlace("erfc_", this, (x) => x.erfc()) as this;
+  }
+
+  /** `erfinv` in place. PyTorch: `Tensor.erfinv_`. */
+  erfinv_(): this {
+    return inPlace("erfinv_", this, (x) => x.erfinv()) as this;
+  }
+
+  /** `lgamma` in place. PyTorch: `Tensor.lgamma_`. */
+  lgamma_(): this {
+    return inPlace("lgamma_", this, (x) => x.lgamma()) as this;
+  }
+
+  /** `digamma` in place. PyTorch: `Tensor.digamma_`. */
+  digamma_(): this {
+    return inPlace("digamma_", this, (x) => x.digamma()) as this;
   }
 
   /** `square` in place. PyTorch: `Tensor.square_`. */

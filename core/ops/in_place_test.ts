@@ -12,8 +12,8 @@ const INTEGER = "bitwiseAnd_ bitwiseOr_ bitwiseXor_ bitwiseLeftShift_ bitwiseRig
 );
 const UNARY = [
   "relu_ neg_ abs_ exp_ log_ sqrt_ rsqrt_ sin_ cos_ tanh_ sigmoid_ floor_ ceil_ round_ trunc_ sign_",
-  "exp2_ expm1_ log2_ log10_ log1p_ tan_ asin_ acos_ atan_ sinh_ cosh_ asinh_ acosh_ atanh_ erf_ erfc_",
-  "square_ reciprocal_ frac_ sinc_ deg2rad_ rad2deg_ logicalNot_ logit_ nanToNum_ silu_ hardsigmoid_",
+  "exp2_ expm1_ log2_ log10_ log1p_ tan_ asin_ acos_ atan_ sinh_ cosh_ asinh_ acosh_ atanh_ erf_ erfc_ erfinv_",
+  "lgamma_ digamma_ square_ reciprocal_ frac_ sinc_ deg2rad_ rad2deg_ logicalNot_ logit_ nanToNum_ silu_ hardsigmoid_",
   "hardswish_ mish_ relu6_ selu_ gelu_ elu_ celu_ leakyRelu_ hardtanh_ tril_ triu_",
 ].join(" ").split(" ");
 /** Those that write what does not depend on the tensor. */

@@ -22,7 +22,7 @@ import {
   resultType,
   wideDType,
 } from "../dtype.ts";
-import { DTypeError } from "../errors.ts";
+import { AutogradError, DTypeError } from "../errors.ts";
 import { binary, type BinaryOp, cast, constant, type Node, unary, type UnaryOp } from "../node.ts";
 import { roundBfloat16 } from "../scalar_math.ts";
 import { broadcastShapes } from "../shape.ts";
@@ -178,6 +178,12 @@ const UNARY: Partial<Record<UnaryOp, UnaryRule>> = {
   atanh: rule("Atanh", "x", (g, x) => g.div(x.mul(x).neg().add(1))),
   erf: rule("Erf", "x", (g, x) => g.mul(x.mul(x).neg().exp()).mul(TWO_OVER_SQRT_PI)),
   erfc: rule("Erfc", "x", (g, x) => g.mul(x.mul(x).neg().exp()).mul(-TWO_OVER_SQRT_PI)),
+  erfinv: rule("Erfinv", "y", (g, _, y) => g.mul(y.mul(y).exp()).div(TWO_OVER_SQRT_PI)),
+  lgamma: rule("Lgamma", "x", (g, x) => g.mul(x.digamma())),
+  digamma: rule("Digamma", "x", (g, x) => g.mul(unaryOp("trigamma", x))),
+  trigamma: rule("Polygamma", "none", () => {
+    throw new AutogradError("digamma: it is differentiated once, not twice");
+  }),
   sigmoid: rule("Sigmoid", "y", (g, _, y) => g.mul(y.mul(y.neg().add(1)))),
   gelu: rule("Gelu", "x", geluDerivative),
   geluTanh: rule("Gelu", "x", geluTanhDerivative),

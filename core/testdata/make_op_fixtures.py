@@ -729,6 +729,30 @@ for dtype in INTS:
     case("floatPower", torch.float_power, T(small), T(small.flip(0)), ulp=4)
     case("floatPower", torch.float_power, T(small), 2)
 
+for dtype in FLOATS:
+    x = values(dtype)
+    if dtype == torch.float16:  # whose slope overflows at a pole before it meets the gradient
+        x = x[(x == 0) | ~(x.abs() < 1e-4)]
+    case("lgamma", torch.lgamma, T(x), ulp=8, floor=True, half_oracle=True)
+    x = torch.cat([torch.tensor([0.0, -0.0, 1.0, 2.0, 0.5, -0.5, -2.25, 1.25, 30.0, 1e5, inf, nan, 1e-5]),
+                   torch.linspace(-3.45, 12.3, 40)]).to(dtype)
+    x = x[(x > 0) | (x == 0) | ((x - x.double().round().to(dtype)).abs() > 0.05) | x.isnan()]
+    # PyTorch's own slopes of these two lose digits: those of its float64 have enough for the others.
+    double = lambda fn: lambda x: fn(x.double()).to(x.dtype)
+    case("digamma", double(torch.digamma), T(x, grad=dtype != torch.float64), ulp=8, floor=True,
+         half_oracle=True)
+    below = torch.tensor([-1.0, -7.0, -inf]).to(dtype)
+    case("digamma", torch.digamma, T(below, grad=False))
+    x = torch.cat([torch.tensor([0.0, -0.0, 1.0, -1.0, 1.5, -2.0, inf, nan, 1e-5, 0.99, -0.999, 1e-40]),
+                   torch.linspace(-0.95, 0.95, 20)]).to(dtype)
+    if dtype == torch.float64:  # PyTorch's slope is 1e-14 off at 0.999
+        x = x[(x.abs() < 0.995) | (x.abs() == 1) | ~x.isfinite()]
+    case("erfinv", double(torch.erfinv), T(x), ulp=16, half_oracle=True)
+for dtype in [torch.int64, torch.int32, torch.uint8, torch.bool]:
+    small = torch.tensor([0, 1, 2, 5]).to(dtype)
+    for name, fn in {"lgamma": torch.lgamma, "digamma": torch.digamma, "erfinv": torch.erfinv}.items():
+        case(name, fn, T(small), ulp=4)
+
 # --- promotion ---------------------------------------------------------------------------------
 
 SCALARS = {"int": 2, "float": 2.5, "bool": True}
