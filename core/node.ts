@@ -67,6 +67,7 @@ export type BinaryOp =
   | "fmod" // the sign of the dividend, C's fmod
   | "pow"
   | "atan2"
+  | "gcd" // of integers
   | "maximum" // NaN if either is
   | "minimum"
   | "eq"
@@ -220,7 +221,7 @@ const HEAVY_UNARY = new Set<UnaryOp>([
   "gelu",
   "geluTanh",
 ]);
-const HEAVY_BINARY = new Set<BinaryOp>(["pow", "atan2", "fmod", "remainder", "floorDivide"]);
+const HEAVY_BINARY = new Set<BinaryOp>(["pow", "atan2", "gcd", "fmod", "remainder", "floorDivide"]);
 
 function union(a: readonly Block[], b: readonly Block[]): readonly Block[] {
   if (b.length === 0 || a === b) return a;

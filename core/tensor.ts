@@ -19,6 +19,7 @@ import * as activations from "./ops/activation.ts";
 import * as choices from "./ops/choose.ts";
 import * as closeness from "./ops/close.ts";
 import * as creation from "./ops/create.ts";
+import { gcd, lcm } from "./ops/divisors.ts";
 import * as functional from "./ops/functional.ts";
 import { copyInto, inPlace } from "./ops/in_place.ts";
 import { at, type Index, indexPut } from "./ops/at.ts";
@@ -702,6 +703,40 @@ export class Tensor implements Disposable {
   /** What is left of the division, with the dividend's sign. PyTorch: `torch.fmod`. */
   fmod(other: Tensor | Scalar): Tensor {
     return pointwise.divide("fmod", this, other);
+  }
+
+  /**
+   * The greatest common divisor of integers; that of 0 and 0 is 0. PyTorch: `torch.gcd`.
+   *
+   * @throws {DTypeError} If the dtype is none of integers.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@touchstone/touchstone";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(await tensor([12n, -8n, 0n]).gcd(18).tolist(), [6, 2, 18]);
+   * ```
+   */
+  gcd(other: Tensor | Scalar): Tensor {
+    return gcd(this, other);
+  }
+
+  /**
+   * The least common multiple of integers, 0 where either is. PyTorch: `torch.lcm`.
+   *
+   * @throws {DTypeError} If the dtype is none of integers.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@touchstone/touchstone";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(await tensor([12n, -8n, 0n]).lcm(18).tolist(), [36, 72, 0]);
+   * ```
+   */
+  lcm(other: Tensor | Scalar): Tensor {
+    return lcm(this, other);
   }
 
   /** The angle of the point (other, this). PyTorch: `torch.atan2`. */
@@ -2246,6 +2281,16 @@ export class Tensor implements Disposable {
   /** `atan2` in place. PyTorch: `Tensor.atan2_`. */
   atan2_(other: Tensor | Scalar): this {
     return inPlace("atan2_", this, (x) => x.atan2(other)) as this;
+  }
+
+  /** `gcd` in place. PyTorch: `Tensor.gcd_`. */
+  gcd_(other: Tensor | Scalar): this {
+    return inPlace("gcd_", this, (x) => x.gcd(other)) as this;
+  }
+
+  /** `lcm` in place. PyTorch: `Tensor.lcm_`. */
+  lcm_(other: Tensor | Scalar): this {
+    return inPlace("lcm_", this, (x) => x.lcm(other)) as this;
   }
 
   /** `copysign` in place. PyTorch: `Tensor.copysign_`. */

@@ -7,9 +7,10 @@ const NUMBER = [
   "add_ sub_ mul_ div_ pow_ remainder_ floorDivide_ fmod_ atan2_ copysign_ hypot_ xlogy_",
   "logicalAnd_ logicalOr_ logicalXor_ eq_ ne_ lt_ le_ gt_ ge_",
 ].join(" ").split(" ");
-const INTEGER = "bitwiseAnd_ bitwiseOr_ bitwiseXor_ bitwiseLeftShift_ bitwiseRightShift_".split(
-  " ",
-);
+const INTEGER = "gcd_ lcm_ bitwiseAnd_ bitwiseOr_ bitwiseXor_ bitwiseLeftShift_ bitwiseRightShift_"
+  .split(
+    " ",
+  );
 const UNARY = [
   "relu_ neg_ abs_ exp_ log_ sqrt_ rsqrt_ sin_ cos_ tanh_ sigmoid_ floor_ ceil_ round_ trunc_ sign_",
   "exp2_ expm1_ log2_ log10_ log1p_ tan_ asin_ acos_ atan_ sinh_ cosh_ asinh_ acosh_ atanh_ erf_ erfc_ erfinv_",

@@ -753,6 +753,16 @@ for dtype in [torch.int64, torch.int32, torch.uint8, torch.bool]:
     for name, fn in {"lgamma": torch.lgamma, "digamma": torch.digamma, "erfinv": torch.erfinv}.items():
         case(name, fn, T(small), ulp=4)
 
+for dtype in INTS:
+    a, b = pairs(extremes(dtype), extremes(dtype))
+    # The size of the least negative overflows in PyTorch: its divisors come out with any sign.
+    least = torch.iinfo(dtype).min
+    ok = (a != least) & (b != least) if least < 0 else a == a
+    case("gcd", torch.gcd, T(a[ok]), T(b[ok]))
+    case("lcm", torch.lcm, T(a[ok]), T(b[ok]))
+    for name, fn in {"gcd": torch.gcd, "lcm": torch.lcm}.items():
+        case(name, fn, T(torch.tensor([[12], [18]]).to(dtype)), T(torch.tensor([8, 0, 27]).to(dtype)))
+
 # --- promotion ---------------------------------------------------------------------------------
 
 SCALARS = {"int": 2, "float": 2.5, "bool": True}
