@@ -13,9 +13,13 @@ import { doubles } from "./engine/float64.ts";
 import { promotion } from "./engine/promotion.ts";
 import { recipesAgree } from "./engine/recipes_agree.ts";
 import { viewsAlias } from "./engine/views.ts";
+import { accumulates } from "./math/accumulates.ts";
 import { gradcheck } from "./math/gradcheck.ts";
 import { inputsUnchanged } from "./math/inputs_unchanged.ts";
+import { callOrderIndependent } from "./mode/call_order.ts";
 import { evalDeterministic } from "./mode/eval_deterministic.ts";
+import { extraForwardIsNeutral } from "./mode/extra_forward.ts";
+import { freezeHolds } from "./mode/freeze_holds.ts";
 import { modeReachesAll } from "./mode/reaches_all.ts";
 import { positionBounded } from "./position/bounded.ts";
 import { tableIsABuffer } from "./position/buffer_not_parameter.ts";
@@ -50,8 +54,10 @@ import { sharing } from "./save/sharing.ts";
 import { strictAndAtomic } from "./save/strict_and_atomic.ts";
 
 export {
+  accumulates,
   agreesWithPyTorch,
   buffersNotParameters,
+  callOrderIndependent,
   devicesAgree,
   dotProductsDependOnOffset,
   doubles,
@@ -61,6 +67,8 @@ export {
   everyParameterLive,
   fileSizeBounded,
   frozenIsNotABuffer,
+  extraForwardIsNeutral,
+  freezeHolds,
   gradcheck,
   inputsUnchanged,
   instancesIsolated,
@@ -104,9 +112,13 @@ export type { SeedCase } from "./device/same_seed.ts";
 export type { DoublesCase } from "./engine/float64.ts";
 export type { PromotionCase } from "./engine/promotion.ts";
 export type { ViewCase, ViewStep } from "./engine/views.ts";
+export type { AccumulateCase } from "./math/accumulates.ts";
 export type { GradCase } from "./math/gradcheck.ts";
 export type { InputsCase } from "./math/inputs_unchanged.ts";
+export type { OrderCase } from "./mode/call_order.ts";
 export type { EvalCase } from "./mode/eval_deterministic.ts";
+export type { ProbeCase } from "./mode/extra_forward.ts";
+export type { FreezeCase } from "./mode/freeze_holds.ts";
 export type { ModeCase } from "./mode/reaches_all.ts";
 export type { PrefixCase } from "./position/prefix_independent_of_max_len.ts";
 export type { LongCase } from "./position/refuses_over_long.ts";
@@ -157,7 +169,11 @@ export const allLaws: readonly Law[] = [
   sameSeed,
   modeReachesAll,
   evalDeterministic,
+  extraForwardIsNeutral,
+  callOrderIndependent,
+  freezeHolds,
   inputsUnchanged,
+  accumulates,
   gradcheck,
   positionBounded,
   unitCirclePairs,

@@ -8,6 +8,7 @@ import { deviceMutants } from "./device.ts";
 import { engineMutants } from "./engine.ts";
 import { instanceMutants } from "./instances.ts";
 import { loadMutants } from "./load.ts";
+import { gradientMutants } from "./gradients.ts";
 import { modeMutants } from "./mode.ts";
 import { modelMutants } from "./model.ts";
 import type { Mutant } from "./mutant.ts";
@@ -15,6 +16,7 @@ import { optimizerMutants } from "./optimizer.ts";
 import { positionMutants } from "./position.ts";
 import { registrationMutants } from "./registration.ts";
 import { saveMutants } from "./save.ts";
+import { trainingMutants } from "./training.ts";
 
 export type { Mutant } from "./mutant.ts";
 
@@ -28,6 +30,8 @@ export const allMutants: readonly Mutant[] = [
   ...loadMutants,
   ...deviceMutants,
   ...modeMutants,
+  ...trainingMutants,
+  ...gradientMutants,
   ...positionMutants,
   ...engineMutants,
   ...checkpointMutants,
