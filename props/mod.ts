@@ -101,6 +101,7 @@ export type {
   Versions,
 } from "./results.ts";
 export { judge, type JudgeOptions } from "./runner.ts";
+export { binomialTail } from "./statistics.ts";
 export {
   type Claims,
   engineSubject,

@@ -40,6 +40,11 @@ export interface ExpectedClaim {
 export interface Claims {
   /** It encodes positions. */
   positional?: PositionalClaim;
+  /**
+   * In evaluation mode each row of a batch is answered as if it were alone: the first dimension of
+   * each tensor argument and each output is the batch.
+   */
+  batchIndependent?: boolean;
   /** It agrees with another framework. */
   expected?: ExpectedClaim;
   /** It is an engine. */

@@ -14,12 +14,17 @@ import { promotion } from "./engine/promotion.ts";
 import { recipesAgree } from "./engine/recipes_agree.ts";
 import { viewsAlias } from "./engine/views.ts";
 import { accumulates } from "./math/accumulates.ts";
+import { buffersHoldNoGraph } from "./math/buffers_hold_no_graph.ts";
 import { gradcheck } from "./math/gradcheck.ts";
 import { inputsUnchanged } from "./math/inputs_unchanged.ts";
 import { callOrderIndependent } from "./mode/call_order.ts";
+import { countersCount } from "./mode/counters_count.ts";
+import { dropoutDrops } from "./mode/dropout.ts";
 import { evalDeterministic } from "./mode/eval_deterministic.ts";
+import { evalPure } from "./mode/eval_pure.ts";
 import { extraForwardIsNeutral } from "./mode/extra_forward.ts";
 import { freezeHolds } from "./mode/freeze_holds.ts";
+import { normStatistics } from "./mode/norm_statistics.ts";
 import { modeReachesAll } from "./mode/reaches_all.ts";
 import { positionBounded } from "./position/bounded.ts";
 import { tableIsABuffer } from "./position/buffer_not_parameter.ts";
@@ -56,13 +61,17 @@ import { strictAndAtomic } from "./save/strict_and_atomic.ts";
 export {
   accumulates,
   agreesWithPyTorch,
+  buffersHoldNoGraph,
   buffersNotParameters,
   callOrderIndependent,
+  countersCount,
   devicesAgree,
   dotProductsDependOnOffset,
   doubles,
   eachTensorOnce,
+  dropoutDrops,
   evalDeterministic,
+  evalPure,
   evenWidths,
   everyParameterLive,
   fileSizeBounded,
@@ -79,6 +88,7 @@ export {
   namesResolve,
   nonPersistent,
   nonStrictIsProjection,
+  normStatistics,
   noUnregisteredState,
   observationIsPure,
   oddWidths,
@@ -113,12 +123,17 @@ export type { DoublesCase } from "./engine/float64.ts";
 export type { PromotionCase } from "./engine/promotion.ts";
 export type { ViewCase, ViewStep } from "./engine/views.ts";
 export type { AccumulateCase } from "./math/accumulates.ts";
+export type { GraphCase } from "./math/buffers_hold_no_graph.ts";
 export type { GradCase } from "./math/gradcheck.ts";
 export type { InputsCase } from "./math/inputs_unchanged.ts";
 export type { OrderCase } from "./mode/call_order.ts";
+export type { CountCase } from "./mode/counters_count.ts";
+export type { DropoutCase } from "./mode/dropout.ts";
 export type { EvalCase } from "./mode/eval_deterministic.ts";
+export type { PureCase } from "./mode/eval_pure.ts";
 export type { ProbeCase } from "./mode/extra_forward.ts";
 export type { FreezeCase } from "./mode/freeze_holds.ts";
+export type { NormCase } from "./mode/norm_statistics.ts";
 export type { ModeCase } from "./mode/reaches_all.ts";
 export type { PrefixCase } from "./position/prefix_independent_of_max_len.ts";
 export type { LongCase } from "./position/refuses_over_long.ts";
@@ -169,11 +184,16 @@ export const allLaws: readonly Law[] = [
   sameSeed,
   modeReachesAll,
   evalDeterministic,
+  evalPure,
   extraForwardIsNeutral,
   callOrderIndependent,
   freezeHolds,
+  dropoutDrops,
+  normStatistics,
+  countersCount,
   inputsUnchanged,
   accumulates,
+  buffersHoldNoGraph,
   gradcheck,
   positionBounded,
   unitCirclePairs,

@@ -16,6 +16,7 @@ import { optimizerMutants } from "./optimizer.ts";
 import { positionMutants } from "./position.ts";
 import { registrationMutants } from "./registration.ts";
 import { saveMutants } from "./save.ts";
+import { statisticsMutants } from "./statistics.ts";
 import { trainingMutants } from "./training.ts";
 
 export type { Mutant } from "./mutant.ts";
@@ -31,6 +32,7 @@ export const allMutants: readonly Mutant[] = [
   ...deviceMutants,
   ...modeMutants,
   ...trainingMutants,
+  ...statisticsMutants,
   ...gradientMutants,
   ...positionMutants,
   ...engineMutants,
