@@ -76,6 +76,7 @@ export {
   Refutation,
 } from "./law.ts";
 export * from "./laws/mod.ts";
+export type { Layout } from "./layout.ts";
 export { loadSubjects, SubjectFileError, subjectsOf } from "./load_subjects.ts";
 export {
   countLine,

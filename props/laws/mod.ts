@@ -14,9 +14,11 @@ import { promotion } from "./engine/promotion.ts";
 import { recipesAgree } from "./engine/recipes_agree.ts";
 import { viewsAlias } from "./engine/views.ts";
 import { accumulates } from "./math/accumulates.ts";
+import { batchIndependent } from "./math/batch_independent.ts";
 import { buffersHoldNoGraph } from "./math/buffers_hold_no_graph.ts";
 import { gradcheck } from "./math/gradcheck.ts";
 import { inputsUnchanged } from "./math/inputs_unchanged.ts";
+import { layoutIndependent } from "./math/layout_independent.ts";
 import { callOrderIndependent } from "./mode/call_order.ts";
 import { countersCount } from "./mode/counters_count.ts";
 import { dropoutDrops } from "./mode/dropout.ts";
@@ -61,6 +63,7 @@ import { strictAndAtomic } from "./save/strict_and_atomic.ts";
 export {
   accumulates,
   agreesWithPyTorch,
+  batchIndependent,
   buffersHoldNoGraph,
   buffersNotParameters,
   callOrderIndependent,
@@ -83,6 +86,7 @@ export {
   instancesIsolated,
   loadEqualsRebuild,
   modelBased,
+  layoutIndependent,
   modeReachesAll,
   movesAllRegistered,
   namesResolve,
@@ -115,7 +119,7 @@ export {
   viewsAlias,
 };
 
-export type { AgreeCase, Layout } from "./device/agrees.ts";
+export type { AgreeCase } from "./device/agrees.ts";
 export type { MoveCase } from "./device/moves_all_registered.ts";
 export type { RoundTripCase } from "./device/round_trip.ts";
 export type { SeedCase } from "./device/same_seed.ts";
@@ -123,9 +127,11 @@ export type { DoublesCase } from "./engine/float64.ts";
 export type { PromotionCase } from "./engine/promotion.ts";
 export type { ViewCase, ViewStep } from "./engine/views.ts";
 export type { AccumulateCase } from "./math/accumulates.ts";
+export type { BatchCase } from "./math/batch_independent.ts";
 export type { GraphCase } from "./math/buffers_hold_no_graph.ts";
 export type { GradCase } from "./math/gradcheck.ts";
 export type { InputsCase } from "./math/inputs_unchanged.ts";
+export type { LayoutCase } from "./math/layout_independent.ts";
 export type { OrderCase } from "./mode/call_order.ts";
 export type { CountCase } from "./mode/counters_count.ts";
 export type { DropoutCase } from "./mode/dropout.ts";
@@ -192,6 +198,8 @@ export const allLaws: readonly Law[] = [
   normStatistics,
   countersCount,
   inputsUnchanged,
+  layoutIndependent,
+  batchIndependent,
   accumulates,
   buffersHoldNoGraph,
   gradcheck,

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { linspace, ones, type Tensor } from "../../core/mod.ts";
+import { fromStorage, linspace, ones, type Tensor } from "../../core/mod.ts";
 import { Linear, Module, type ZeroGradOptions } from "../../nn/mod.ts";
-import type { Subject } from "../subject.ts";
+import { inputs } from "../argument.ts";
+import { type Subject, subject } from "../subject.ts";
 import { issue, type Mutant } from "./mutant.ts";
-import { Healthy, healthy, made, rows } from "./parts.ts";
+import { Healthy, healthy, made, outputText, rows } from "./parts.ts";
 
 class ForgetsGradients extends Healthy {
   override forward(x: Tensor): Tensor {
@@ -53,6 +54,54 @@ class RequiresGrad extends Centred {
   }
 }
 
+/** What lies in memory from where a tensor begins, as if it were contiguous. */
+const unstrided = ({ storage, shape, offset }: Tensor): Tensor =>
+  fromStorage(storage, { shape: [...shape], offset });
+
+class ForwardUnstrided extends Healthy {
+  override forward(x: Tensor): Tensor {
+    return super.forward(x.isContiguous() ? x : unstrided(x));
+  }
+}
+
+class BackwardUnstrided extends Healthy {
+  override forward(x: Tensor): Tensor {
+    const y = super.forward(x);
+    if (y.requiresGrad) y.registerHook((g) => g.isContiguous() ? g : unstrided(g));
+    return y;
+  }
+}
+
+/** Each row gets weights of its own. */
+class Attends extends Module {
+  lin: Linear = new Linear(4, 4);
+  protected get over(): number {
+    return 1;
+  }
+  override forward(x: Tensor): Tensor {
+    return this.lin.forward(x).softmax(this.over).mul(x);
+  }
+}
+
+class AttendsOverBatch extends Attends {
+  protected override get over(): number {
+    return 0;
+  }
+}
+
+class CentredByBatch extends Attends {
+  override forward(x: Tensor): Tensor {
+    const y = super.forward(x);
+    return y.sub(y.mean([0]));
+  }
+}
+
+const independent = (name: string, make: () => Module): Subject =>
+  subject(name, make, {
+    inputs: [inputs.tensor({ shape: [inputs.size(1, 4), 4] })],
+    claims: { batchIndependent: true },
+  });
+
 const ramp = (): Tensor => linspace(1, 4, 8).reshape([2, 4]);
 
 /** The gradients after two backwards, and after they are forgotten. */
@@ -77,6 +126,32 @@ const remembered = (of: Subject): Promise<string> => {
   );
 };
 
+/** The answer to a transposed argument, and the gradient of one whose incoming one is transposed. */
+const turned = async (of: Subject): Promise<string> => {
+  const module = made(of);
+  const y = module.forward(linspace(1, 4, 8).reshape([4, 2]).T) as Tensor;
+  y.T.mul(linspace(1, 4, 8).reshape([4, 2])).sum().backward();
+  const gradients = module.parameters().map(({ grad }) => grad?.tolist() ?? null);
+  return JSON.stringify([await y.tolist(), await Promise.all(gradients)]);
+};
+
+/** The answer to two rows, and to the first alone. */
+const oneAndTwo = async (of: Subject): Promise<string> => {
+  const module = made(of);
+  const answers = [ramp(), ramp().narrow(0, 0, 1)].map((x) => outputText(module, x));
+  return JSON.stringify(await Promise.all(answers));
+};
+
+const layout = {
+  law: "math/layout-independent",
+  original: healthy,
+  observe: turned,
+} as const;
+const batch = {
+  law: "math/batch-independent",
+  original: independent("Attends", () => new Attends()),
+  observe: oneAndTwo,
+} as const;
 const graph = {
   law: "math/buffers-hold-no-graph",
   original: rows("Centred", () => new Centred()),
@@ -114,5 +189,32 @@ export const gradientMutants: readonly Mutant[] = [
     about: "A buffer is made to require gradients by forward.",
     thread: issue("lucidrains/vector-quantize-pytorch", 57),
     subject: rows("RequiresGrad", () => new RequiresGrad()),
+  },
+  {
+    ...layout,
+    id: "forward-ignores-strides",
+    about: "forward reads the memory of its argument as if it were contiguous.",
+    thread: issue("pytorch/pytorch", 118115),
+    subject: rows("ForwardUnstrided", () => new ForwardUnstrided()),
+  },
+  {
+    ...layout,
+    id: "backward-ignores-strides",
+    about: "backward reads the memory of the incoming gradient as if it were contiguous.",
+    thread: issue("Dao-AILab/flash-attention", 355),
+    subject: rows("BackwardUnstrided", () => new BackwardUnstrided()),
+  },
+  {
+    ...batch,
+    id: "softmax-over-the-batch",
+    about: "The softmax is over the rows of the batch.",
+    thread: issue("google-research-datasets/answer-equivalence-dataset", 1),
+    subject: independent("AttendsOverBatch", () => new AttendsOverBatch()),
+  },
+  {
+    ...batch,
+    id: "centred-by-the-batch",
+    about: "The mean of the batch is subtracted, in evaluation too.",
+    subject: independent("CentredByBatch", () => new CentredByBatch()),
   },
 ];

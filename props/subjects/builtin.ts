@@ -86,27 +86,33 @@ class Containers extends Module {
 
 const row = (width: number) => [inputs.tensor({ shape: [inputs.size(1, 4), width] })];
 
+/** Each row is answered as if it were alone. */
+const alone = { batchIndependent: true };
+
 /** Every kind of state that a module can have, each in the smallest module that has it. */
 export const builtinSubjects: readonly Subject[] = [
-  subject("Linear", () => new Linear(5, 3)),
+  subject("Linear", () => new Linear(5, 3), { claims: alone }),
   subject("MLP", () => new Perceptron(), {
-    claims: { optimizer: (params) => new AdamW(params, { lr: 0.01 }) },
+    claims: { ...alone, optimizer: (params) => new AdamW(params, { lr: 0.01 }) },
   }),
-  subject("Embedding", () => new Embedding(9, 4)),
-  subject("LayerNorm", () => new LayerNorm(6)),
-  subject("BatchNorm1d", () => new BatchNorm1d(4)),
-  subject("Dropout", () => new Sequential(new Linear(4, 8), new Dropout(0.4), new Linear(8, 2))),
+  subject("Embedding", () => new Embedding(9, 4), { claims: alone }),
+  subject("LayerNorm", () => new LayerNorm(6), { claims: alone }),
+  subject("BatchNorm1d", () => new BatchNorm1d(4), { claims: alone }),
+  subject("Dropout", () => new Sequential(new Linear(4, 8), new Dropout(0.4), new Linear(8, 2)), {
+    claims: alone,
+  }),
   subject("Sequential", () =>
     new Sequential(
       new Sequential(new Linear(4, 6), new LayerNorm(6)),
       new GELU(),
       new Sequential(new BatchNorm1d(6), new Linear(6, 2)),
-    ), { inputs: [inputs.tensor({ shape: [inputs.size(2, 4), 4] })] }),
-  subject("Tied weights", () => new TiedWeights()),
-  subject("Transient buffer", () => new TransientBuffer(), { inputs: row(4) }),
-  subject("Containers", () => new Containers(), { inputs: row(4) }),
+    ), { inputs: [inputs.tensor({ shape: [inputs.size(2, 4), 4] })], claims: alone }),
+  subject("Tied weights", () => new TiedWeights(), { claims: alone }),
+  subject("Transient buffer", () => new TransientBuffer(), { inputs: row(4), claims: alone }),
+  subject("Containers", () => new Containers(), { inputs: row(4), claims: alone }),
   subject("Positions", () => new SinusoidalPositionalEncoding(6, { maxLen: 16 }), {
     claims: {
+      ...alone,
       positional: {
         make: (dModel, maxLen) => new SinusoidalPositionalEncoding(dModel, { maxLen }),
         table: (module) => (module as SinusoidalPositionalEncoding).pe,
@@ -115,6 +121,7 @@ export const builtinSubjects: readonly Subject[] = [
   }),
   subject("Embeddings", () => new Embeddings(7, 6, 0.1, 32), {
     claims: {
+      ...alone,
       positional: {
         make: (dModel, maxLen) => new Embeddings(7, dModel, 0.1, maxLen),
         table: (module) => (module as Embeddings).pe,
