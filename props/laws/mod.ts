@@ -17,8 +17,11 @@ import { accumulates } from "./math/accumulates.ts";
 import { batchIndependent } from "./math/batch_independent.ts";
 import { buffersHoldNoGraph } from "./math/buffers_hold_no_graph.ts";
 import { gradcheck } from "./math/gradcheck.ts";
+import { gradgradcheck } from "./math/gradgradcheck.ts";
 import { inputsUnchanged } from "./math/inputs_unchanged.ts";
 import { layoutIndependent } from "./math/layout_independent.ts";
+import { noGrowth } from "./math/no_growth.ts";
+import { refusals } from "./math/refusals.ts";
 import { callOrderIndependent } from "./mode/call_order.ts";
 import { countersCount } from "./mode/counters_count.ts";
 import { dropoutDrops } from "./mode/dropout.ts";
@@ -82,6 +85,7 @@ export {
   extraForwardIsNeutral,
   freezeHolds,
   gradcheck,
+  gradgradcheck,
   inputsUnchanged,
   instancesIsolated,
   loadEqualsRebuild,
@@ -92,6 +96,7 @@ export {
   namesResolve,
   nonPersistent,
   nonStrictIsProjection,
+  noGrowth,
   normStatistics,
   noUnregisteredState,
   observationIsPure,
@@ -102,6 +107,7 @@ export {
   prefixIndependentOfMaxLen,
   promotion,
   recipesAgree,
+  refusals,
   refusesOverLong,
   resume,
   roundTrip,
@@ -132,6 +138,8 @@ export type { GraphCase } from "./math/buffers_hold_no_graph.ts";
 export type { GradCase } from "./math/gradcheck.ts";
 export type { InputsCase } from "./math/inputs_unchanged.ts";
 export type { LayoutCase } from "./math/layout_independent.ts";
+export type { GrowthCase } from "./math/no_growth.ts";
+export type { BadInput, RefusalCase } from "./math/refusals.ts";
 export type { OrderCase } from "./mode/call_order.ts";
 export type { CountCase } from "./mode/counters_count.ts";
 export type { DropoutCase } from "./mode/dropout.ts";
@@ -198,11 +206,14 @@ export const allLaws: readonly Law[] = [
   normStatistics,
   countersCount,
   inputsUnchanged,
+  refusals,
   layoutIndependent,
   batchIndependent,
   accumulates,
   buffersHoldNoGraph,
+  noGrowth,
   gradcheck,
+  gradgradcheck,
   positionBounded,
   unitCirclePairs,
   shiftIsARotation,

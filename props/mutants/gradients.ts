@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { fromStorage, linspace, ones, type Tensor } from "../../core/mod.ts";
-import { Linear, Module, type ZeroGradOptions } from "../../nn/mod.ts";
+import { fromStorage, grad, linspace, ones, randn, type Tensor, zeros } from "../../core/mod.ts";
+import { Linear, Module, Parameter, type ZeroGradOptions } from "../../nn/mod.ts";
 import { inputs } from "../argument.ts";
 import { type Subject, subject } from "../subject.ts";
 import { issue, type Mutant } from "./mutant.ts";
@@ -51,6 +51,46 @@ class RequiresGrad extends Centred {
   protected override remember(batch: Tensor): void {
     super.remember(batch);
     this.mean.requiresGrad_(true);
+  }
+}
+
+class RunningLoss extends Healthy {
+  total: Tensor = zeros([]);
+  override forward(x: Tensor): Tensor {
+    const y = super.forward(x);
+    this.total = this.total.add(y.sum());
+    return y;
+  }
+}
+
+class KeepsOutputs extends Healthy {
+  outputs: Tensor[] = [];
+  override forward(x: Tensor): Tensor {
+    const y = super.forward(x);
+    this.outputs.push(y.detach());
+    return y;
+  }
+}
+
+class Curved extends Module {
+  weight: Parameter = new Parameter(randn([4]));
+  override forward(x: Tensor): Tensor {
+    return x.mul(this.weight).tanh();
+  }
+}
+
+class ConstantSlope extends Curved {
+  override forward(x: Tensor): Tensor {
+    const h = x.mul(this.weight), y = h.detach().tanh();
+    return y.add(h.sub(h.detach()).mul(y.mul(y).neg().add(1)));
+  }
+}
+
+class DetachedGradient extends Curved {
+  override forward(x: Tensor): Tensor {
+    const h = x.mul(this.weight);
+    if (h.requiresGrad) h.registerHook((g) => g.detach());
+    return h.tanh();
   }
 }
 
@@ -142,6 +182,33 @@ const oneAndTwo = async (of: Subject): Promise<string> => {
   return JSON.stringify(await Promise.all(answers));
 };
 
+/** How much hangs on the module after a call and after two. */
+const held = (of: Subject): Promise<string> => {
+  const module = made<Healthy>(of);
+  const counts = [0, 1].map(() => {
+    module.forward(ramp());
+    return Object.values(module).map((value) =>
+      Array.isArray(value) ? value.length : (value as Partial<Tensor>).gradFn?.edges.length ?? 0
+    );
+  });
+  return Promise.resolve(JSON.stringify(counts));
+};
+
+/** The gradient of a gradient. */
+const second = async (of: Subject): Promise<string> => {
+  const module = made<Curved>(of);
+  const [first] = grad(module.forward(ramp()).sum(), [module.weight], { createGraph: true });
+  if (!first!.requiresGrad) return "none";
+  const [found] = grad(first!.sum(), [module.weight], { allowUnused: true });
+  return JSON.stringify(await found?.tolist() ?? null);
+};
+
+const growth = { law: "math/no-growth", original: healthy, observe: held } as const;
+const twice = {
+  law: "math/gradgradcheck",
+  original: rows("Curved", () => new Curved()),
+  observe: second,
+} as const;
 const layout = {
   law: "math/layout-independent",
   original: healthy,
@@ -216,5 +283,31 @@ export const gradientMutants: readonly Mutant[] = [
     id: "centred-by-the-batch",
     about: "The mean of the batch is subtracted, in evaluation too.",
     subject: independent("CentredByBatch", () => new CentredByBatch()),
+  },
+  {
+    ...growth,
+    id: "running-loss-with-history",
+    about: "A running sum of outputs keeps the history of all of them.",
+    thread: issue("alexhernandezgarcia/gflownet", 133),
+    subject: rows("RunningLoss", () => new RunningLoss()),
+  },
+  {
+    ...growth,
+    id: "keeps-every-output",
+    about: "Every output is kept in a list that is never cleared.",
+    thread: issue("Lightning-AI/torchmetrics", 2493),
+    subject: rows("KeepsOutputs", () => new KeepsOutputs()),
+  },
+  {
+    ...twice,
+    id: "second-gradient-of-a-constant",
+    about: "The slope is computed by hand, as a constant: its own gradient is zero.",
+    subject: rows("ConstantSlope", () => new ConstantSlope()),
+  },
+  {
+    ...twice,
+    id: "gradient-without-history",
+    about: "A hook detaches the gradient that goes through it.",
+    subject: rows("DetachedGradient", () => new DetachedGradient()),
   },
 ];

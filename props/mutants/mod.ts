@@ -9,6 +9,7 @@ import { engineMutants } from "./engine.ts";
 import { instanceMutants } from "./instances.ts";
 import { loadMutants } from "./load.ts";
 import { gradientMutants } from "./gradients.ts";
+import { inputMutants } from "./inputs.ts";
 import { modeMutants } from "./mode.ts";
 import { modelMutants } from "./model.ts";
 import type { Mutant } from "./mutant.ts";
@@ -34,6 +35,7 @@ export const allMutants: readonly Mutant[] = [
   ...trainingMutants,
   ...statisticsMutants,
   ...gradientMutants,
+  ...inputMutants,
   ...positionMutants,
   ...engineMutants,
   ...checkpointMutants,

@@ -69,9 +69,10 @@ class Normalised extends Module {
     return this.training;
   }
   override forward(x: Tensor): Tensor {
+    const y = x.matmul(this.weight);
     const product = this.weight.detach().matmul(this.direction);
     if (this.turns) noGrad(() => this.direction.copy_(product.div(product.pow(2).sum().sqrt())));
-    return x.matmul(this.weight).div(this.weight.matmul(this.direction).pow(2).sum().sqrt());
+    return y.div(this.weight.matmul(this.direction).pow(2).sum().sqrt());
   }
 }
 
