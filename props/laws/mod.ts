@@ -6,6 +6,8 @@
 import type { Law } from "../law.ts";
 import { agreesWithPyTorch } from "./checkpoint/agrees_with_pytorch.ts";
 import { devicesAgree } from "./device/agrees.ts";
+import { castsFloatsOnly } from "./device/casts_floats_only.ts";
+import { moveIdempotent } from "./device/idempotent.ts";
 import { movesAllRegistered } from "./device/moves_all_registered.ts";
 import { roundTrip } from "./device/round_trip.ts";
 import { sameSeed } from "./device/same_seed.ts";
@@ -70,6 +72,7 @@ export {
   buffersHoldNoGraph,
   buffersNotParameters,
   callOrderIndependent,
+  castsFloatsOnly,
   countersCount,
   devicesAgree,
   dotProductsDependOnOffset,
@@ -92,6 +95,7 @@ export {
   modelBased,
   layoutIndependent,
   modeReachesAll,
+  moveIdempotent,
   movesAllRegistered,
   namesResolve,
   nonPersistent,
@@ -126,6 +130,8 @@ export {
 };
 
 export type { AgreeCase } from "./device/agrees.ts";
+export type { CastCase } from "./device/casts_floats_only.ts";
+export type { IdempotentCase } from "./device/idempotent.ts";
 export type { MoveCase } from "./device/moves_all_registered.ts";
 export type { RoundTripCase } from "./device/round_trip.ts";
 export type { SeedCase } from "./device/same_seed.ts";
@@ -193,6 +199,8 @@ export const allLaws: readonly Law[] = [
   resume,
   optimizerStateFollowsNames,
   movesAllRegistered,
+  castsFloatsOnly,
+  moveIdempotent,
   roundTrip,
   devicesAgree,
   sameSeed,
