@@ -7,6 +7,7 @@ import type { Law } from "../law.ts";
 import { agreesWithPyTorch } from "./checkpoint/agrees_with_pytorch.ts";
 import { devicesAgree } from "./device/agrees.ts";
 import { castsFloatsOnly } from "./device/casts_floats_only.ts";
+import { halfPrecisionAgrees } from "./device/half_precision_agrees.ts";
 import { moveIdempotent } from "./device/idempotent.ts";
 import { movesAllRegistered } from "./device/moves_all_registered.ts";
 import { roundTrip } from "./device/round_trip.ts";
@@ -89,6 +90,7 @@ export {
   freezeHolds,
   gradcheck,
   gradgradcheck,
+  halfPrecisionAgrees,
   inputsUnchanged,
   instancesIsolated,
   loadEqualsRebuild,
@@ -131,6 +133,7 @@ export {
 
 export type { AgreeCase } from "./device/agrees.ts";
 export type { CastCase } from "./device/casts_floats_only.ts";
+export type { HalfCase } from "./device/half_precision_agrees.ts";
 export type { IdempotentCase } from "./device/idempotent.ts";
 export type { MoveCase } from "./device/moves_all_registered.ts";
 export type { RoundTripCase } from "./device/round_trip.ts";
@@ -203,6 +206,7 @@ export const allLaws: readonly Law[] = [
   moveIdempotent,
   roundTrip,
   devicesAgree,
+  halfPrecisionAgrees,
   sameSeed,
   modeReachesAll,
   evalDeterministic,

@@ -15,6 +15,7 @@ import { modelMutants } from "./model.ts";
 import type { Mutant } from "./mutant.ts";
 import { optimizerMutants } from "./optimizer.ts";
 import { positionMutants } from "./position.ts";
+import { precisionMutants } from "./precision.ts";
 import { registrationMutants } from "./registration.ts";
 import { saveMutants } from "./save.ts";
 import { statisticsMutants } from "./statistics.ts";
@@ -31,6 +32,7 @@ export const allMutants: readonly Mutant[] = [
   ...saveMutants,
   ...loadMutants,
   ...deviceMutants,
+  ...precisionMutants,
   ...modeMutants,
   ...trainingMutants,
   ...statisticsMutants,
