@@ -71,6 +71,8 @@ function look(subject: Subject): Examined {
   const capabilities = new Set<Capability>();
   if (claims.positional !== undefined) capabilities.add("positional");
   if (claims.batchIndependent === true) capabilities.add("batchIndependent");
+  if (claims.paddingIndependent !== undefined) capabilities.add("paddingIndependent");
+  if (claims.incremental !== undefined) capabilities.add("incremental");
   if (claims.expected !== undefined) capabilities.add("expected");
   if (claims.engine !== undefined) capabilities.add("engine");
   if (claims.optimizer !== undefined) capabilities.add("optimizer");

@@ -29,7 +29,8 @@ export type Json =
  * - `dropout`, `runningStatistics`: a `Dropout` or a `BatchNorm1d` that tracks is inside.
  * - `counters`: a buffer that counts batches is inside, by its name.
  * - `observable`: state or inputs, so that two instances can be told apart.
- * - `positional`, `batchIndependent`, `expected`, `engine`, `optimizer`: the claim of that name.
+ * - `positional`, `batchIndependent`, `paddingIndependent`, `incremental`, `expected`, `engine`,
+ *   `optimizer`: the claim of that name.
  * - `float64`: the device computes in it.
  */
 export type Capability =
@@ -46,6 +47,8 @@ export type Capability =
   | "observable"
   | "positional"
   | "batchIndependent"
+  | "paddingIndependent"
+  | "incremental"
   | "expected"
   | "engine"
   | "optimizer"

@@ -107,6 +107,8 @@ export {
   type Claims,
   engineSubject,
   type ExpectedClaim,
+  type IncrementalClaim,
+  type PaddingClaim,
   type PositionalClaim,
   type Subject,
   subject,

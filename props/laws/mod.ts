@@ -21,9 +21,11 @@ import { batchIndependent } from "./math/batch_independent.ts";
 import { buffersHoldNoGraph } from "./math/buffers_hold_no_graph.ts";
 import { gradcheck } from "./math/gradcheck.ts";
 import { gradgradcheck } from "./math/gradgradcheck.ts";
+import { incrementalEqualsFull } from "./math/incremental.ts";
 import { inputsUnchanged } from "./math/inputs_unchanged.ts";
 import { layoutIndependent } from "./math/layout_independent.ts";
 import { noGrowth } from "./math/no_growth.ts";
+import { paddingIndependent } from "./math/padding_independent.ts";
 import { refusals } from "./math/refusals.ts";
 import { callOrderIndependent } from "./mode/call_order.ts";
 import { countersCount } from "./mode/counters_count.ts";
@@ -91,6 +93,7 @@ export {
   gradcheck,
   gradgradcheck,
   halfPrecisionAgrees,
+  incrementalEqualsFull,
   inputsUnchanged,
   instancesIsolated,
   loadEqualsRebuild,
@@ -109,6 +112,7 @@ export {
   oddWidths,
   optimizerStateFollowsNames,
   parameterIdentity,
+  paddingIndependent,
   positionBounded,
   prefixIndependentOfMaxLen,
   promotion,
@@ -145,9 +149,11 @@ export type { AccumulateCase } from "./math/accumulates.ts";
 export type { BatchCase } from "./math/batch_independent.ts";
 export type { GraphCase } from "./math/buffers_hold_no_graph.ts";
 export type { GradCase } from "./math/gradcheck.ts";
+export type { IncrementalCase } from "./math/incremental.ts";
 export type { InputsCase } from "./math/inputs_unchanged.ts";
 export type { LayoutCase } from "./math/layout_independent.ts";
 export type { GrowthCase } from "./math/no_growth.ts";
+export type { PaddingCase } from "./math/padding_independent.ts";
 export type { BadInput, RefusalCase } from "./math/refusals.ts";
 export type { OrderCase } from "./mode/call_order.ts";
 export type { CountCase } from "./mode/counters_count.ts";
@@ -221,6 +227,8 @@ export const allLaws: readonly Law[] = [
   refusals,
   layoutIndependent,
   batchIndependent,
+  paddingIndependent,
+  incrementalEqualsFull,
   accumulates,
   buffersHoldNoGraph,
   noGrowth,

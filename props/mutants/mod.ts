@@ -18,6 +18,7 @@ import { positionMutants } from "./position.ts";
 import { precisionMutants } from "./precision.ts";
 import { registrationMutants } from "./registration.ts";
 import { saveMutants } from "./save.ts";
+import { sequenceMutants } from "./sequences.ts";
 import { statisticsMutants } from "./statistics.ts";
 import { trainingMutants } from "./training.ts";
 
@@ -38,6 +39,7 @@ export const allMutants: readonly Mutant[] = [
   ...statisticsMutants,
   ...gradientMutants,
   ...inputMutants,
+  ...sequenceMutants,
   ...positionMutants,
   ...engineMutants,
   ...checkpointMutants,

@@ -26,6 +26,7 @@ import {
 import { AdamW } from "../../nn/optim/mod.ts";
 import { inputs } from "../argument.ts";
 import { touchstone } from "../engine.ts";
+import { fc } from "../fast_check.ts";
 import { engineSubject, type Subject, subject } from "../subject.ts";
 
 /** Two layers with a bend between them. */
@@ -84,7 +85,36 @@ class Containers extends Module {
   }
 }
 
+/** The mean of each sequence, without what is masked. */
+class MaskedMean extends Module {
+  lin = new Linear(4, 4);
+
+  override forward(x: Tensor, padded: Tensor): Tensor {
+    const mask = padded.unsqueeze(-1);
+    const sum = this.lin.forward(x).maskedFill(mask, 0).sum([1]);
+    return sum.div(mask.logicalNot().type(x.dtype).sum([1]).clamp(1));
+  }
+}
+
+/** At each place the sum of all up to there. */
+class RunningSum extends Module {
+  lin = new Linear(4, 4);
+
+  override forward(x: Tensor): Tensor {
+    return this.next(x, undefined).output;
+  }
+
+  /** The sums for a piece, after what came before. */
+  next(x: Tensor, before: unknown): { output: Tensor; state: Tensor } {
+    const sums = this.lin.forward(x).cumsum(1);
+    const output = before === undefined ? sums : sums.add(before as Tensor);
+    return { output, state: output.narrow(1, x.shape[1] - 1, 1) };
+  }
+}
+
 const row = (width: number) => [inputs.tensor({ shape: [inputs.size(1, 4), width] })];
+
+const { size, tensor } = inputs;
 
 /** Each row is answered as if it were alone. */
 const alone = { batchIndependent: true };
@@ -140,5 +170,23 @@ export const builtinSubjects: readonly Subject[] = [
     () => new RotaryPositionalEmbeddings(6, { maxLen: 16, interleaved: false }),
   ),
   subject("ALiBi", () => new AlibiPositionalBias(3)),
+  subject("Masked mean", () => new MaskedMean(), {
+    inputs: size(1, 3).chain((batch) =>
+      size(1, 5).chain((length) =>
+        fc.tuple(
+          tensor({ shape: [batch, length, 4] }),
+          tensor({ shape: [batch, length], dtype: "bool" }),
+        )
+      )
+    ),
+    claims: { ...alone, paddingIndependent: { input: 0, mask: 1 } },
+  }),
+  subject("Running sum", () => new RunningSum(), {
+    inputs: [tensor({ shape: [size(1, 3), size(1, 6), 4] })],
+    claims: {
+      ...alone,
+      incremental: { next: (module, piece, state) => (module as RunningSum).next(piece, state) },
+    },
+  }),
   engineSubject(touchstone),
 ];
