@@ -9,7 +9,7 @@ import { fc } from "../../fast_check.ts";
 import { Evidence, type Law, law } from "../../law.ts";
 
 /** A case of {@linkcode callOrderIndependent}. */
-export interface OrderCase {
+export interface CallOrderCase {
   /** The seed of all instances. */
   seed: number;
   /** Forward arguments, several times. */
@@ -19,7 +19,7 @@ export interface OrderCase {
 }
 
 /** The answer is to the question, not to those before it. */
-export const callOrderIndependent: Law<OrderCase> = law({
+export const callOrderIndependent: Law<CallOrderCase> = law({
   id: "mode/call-order-independent",
   claim:
     "In evaluation mode what forward returns does not depend on the calls before it: in any order, with repeats, each answer is that of a fresh instance.",
