@@ -76,6 +76,7 @@ export {
   Refutation,
 } from "./law.ts";
 export * from "./laws/mod.ts";
+export type { Layout } from "./layout.ts";
 export { loadSubjects, SubjectFileError, subjectsOf } from "./load_subjects.ts";
 export {
   countLine,
@@ -101,10 +102,13 @@ export type {
   Versions,
 } from "./results.ts";
 export { judge, type JudgeOptions } from "./runner.ts";
+export { binomialTail } from "./statistics.ts";
 export {
   type Claims,
   engineSubject,
   type ExpectedClaim,
+  type IncrementalClaim,
+  type PaddingClaim,
   type PositionalClaim,
   type Subject,
   subject,

@@ -6,6 +6,9 @@
 import type { Law } from "../law.ts";
 import { agreesWithPyTorch } from "./checkpoint/agrees_with_pytorch.ts";
 import { devicesAgree } from "./device/agrees.ts";
+import { castsFloatsOnly } from "./device/casts_floats_only.ts";
+import { halfPrecisionAgrees } from "./device/half_precision_agrees.ts";
+import { moveIdempotent } from "./device/idempotent.ts";
 import { movesAllRegistered } from "./device/moves_all_registered.ts";
 import { roundTrip } from "./device/round_trip.ts";
 import { sameSeed } from "./device/same_seed.ts";
@@ -13,9 +16,25 @@ import { doubles } from "./engine/float64.ts";
 import { promotion } from "./engine/promotion.ts";
 import { recipesAgree } from "./engine/recipes_agree.ts";
 import { viewsAlias } from "./engine/views.ts";
+import { accumulates } from "./math/accumulates.ts";
+import { batchIndependent } from "./math/batch_independent.ts";
+import { buffersHoldNoGraph } from "./math/buffers_hold_no_graph.ts";
 import { gradcheck } from "./math/gradcheck.ts";
+import { gradgradcheck } from "./math/gradgradcheck.ts";
+import { incrementalEqualsFull } from "./math/incremental.ts";
 import { inputsUnchanged } from "./math/inputs_unchanged.ts";
+import { layoutIndependent } from "./math/layout_independent.ts";
+import { noGrowth } from "./math/no_growth.ts";
+import { paddingIndependent } from "./math/padding_independent.ts";
+import { refusals } from "./math/refusals.ts";
+import { callOrderIndependent } from "./mode/call_order.ts";
+import { countersCount } from "./mode/counters_count.ts";
+import { dropoutDrops } from "./mode/dropout.ts";
 import { evalDeterministic } from "./mode/eval_deterministic.ts";
+import { evalPure } from "./mode/eval_pure.ts";
+import { extraForwardIsNeutral } from "./mode/extra_forward.ts";
+import { freezeHolds } from "./mode/freeze_holds.ts";
+import { normStatistics } from "./mode/norm_statistics.ts";
 import { modeReachesAll } from "./mode/reaches_all.ts";
 import { positionBounded } from "./position/bounded.ts";
 import { tableIsABuffer } from "./position/buffer_not_parameter.ts";
@@ -50,36 +69,55 @@ import { sharing } from "./save/sharing.ts";
 import { strictAndAtomic } from "./save/strict_and_atomic.ts";
 
 export {
+  accumulates,
   agreesWithPyTorch,
+  batchIndependent,
+  buffersHoldNoGraph,
   buffersNotParameters,
+  callOrderIndependent,
+  castsFloatsOnly,
+  countersCount,
   devicesAgree,
   dotProductsDependOnOffset,
   doubles,
+  dropoutDrops,
   eachTensorOnce,
   evalDeterministic,
+  evalPure,
   evenWidths,
   everyParameterLive,
+  extraForwardIsNeutral,
   fileSizeBounded,
+  freezeHolds,
   frozenIsNotABuffer,
   gradcheck,
+  gradgradcheck,
+  halfPrecisionAgrees,
+  incrementalEqualsFull,
   inputsUnchanged,
   instancesIsolated,
+  layoutIndependent,
   loadEqualsRebuild,
   modelBased,
   modeReachesAll,
+  moveIdempotent,
   movesAllRegistered,
   namesResolve,
+  noGrowth,
   nonPersistent,
   nonStrictIsProjection,
+  normStatistics,
   noUnregisteredState,
   observationIsPure,
   oddWidths,
   optimizerStateFollowsNames,
+  paddingIndependent,
   parameterIdentity,
   positionBounded,
   prefixIndependentOfMaxLen,
   promotion,
   recipesAgree,
+  refusals,
   refusesOverLong,
   resume,
   roundTrip,
@@ -97,16 +135,34 @@ export {
   viewsAlias,
 };
 
-export type { AgreeCase, Layout } from "./device/agrees.ts";
+export type { AgreeCase } from "./device/agrees.ts";
+export type { CastCase } from "./device/casts_floats_only.ts";
+export type { HalfCase } from "./device/half_precision_agrees.ts";
+export type { IdempotentCase } from "./device/idempotent.ts";
 export type { MoveCase } from "./device/moves_all_registered.ts";
 export type { RoundTripCase } from "./device/round_trip.ts";
 export type { SeedCase } from "./device/same_seed.ts";
 export type { DoublesCase } from "./engine/float64.ts";
 export type { PromotionCase } from "./engine/promotion.ts";
 export type { ViewCase, ViewStep } from "./engine/views.ts";
+export type { AccumulateCase } from "./math/accumulates.ts";
+export type { BatchCase } from "./math/batch_independent.ts";
+export type { GraphCase } from "./math/buffers_hold_no_graph.ts";
 export type { GradCase } from "./math/gradcheck.ts";
+export type { IncrementalCase } from "./math/incremental.ts";
 export type { InputsCase } from "./math/inputs_unchanged.ts";
+export type { LayoutCase } from "./math/layout_independent.ts";
+export type { GrowthCase } from "./math/no_growth.ts";
+export type { PaddingCase } from "./math/padding_independent.ts";
+export type { BadInput, RefusalCase } from "./math/refusals.ts";
+export type { CallOrderCase } from "./mode/call_order.ts";
+export type { CountCase } from "./mode/counters_count.ts";
+export type { DropoutCase } from "./mode/dropout.ts";
 export type { EvalCase } from "./mode/eval_deterministic.ts";
+export type { PureCase } from "./mode/eval_pure.ts";
+export type { ProbeCase } from "./mode/extra_forward.ts";
+export type { FreezeCase } from "./mode/freeze_holds.ts";
+export type { NormCase } from "./mode/norm_statistics.ts";
 export type { ModeCase } from "./mode/reaches_all.ts";
 export type { PrefixCase } from "./position/prefix_independent_of_max_len.ts";
 export type { LongCase } from "./position/refuses_over_long.ts";
@@ -152,13 +208,32 @@ export const allLaws: readonly Law[] = [
   resume,
   optimizerStateFollowsNames,
   movesAllRegistered,
+  castsFloatsOnly,
+  moveIdempotent,
   roundTrip,
   devicesAgree,
+  halfPrecisionAgrees,
   sameSeed,
   modeReachesAll,
   evalDeterministic,
+  evalPure,
+  extraForwardIsNeutral,
+  callOrderIndependent,
+  freezeHolds,
+  dropoutDrops,
+  normStatistics,
+  countersCount,
   inputsUnchanged,
+  refusals,
+  layoutIndependent,
+  batchIndependent,
+  paddingIndependent,
+  incrementalEqualsFull,
+  accumulates,
+  buffersHoldNoGraph,
+  noGrowth,
   gradcheck,
+  gradgradcheck,
   positionBounded,
   unitCirclePairs,
   shiftIsARotation,

@@ -8,13 +8,19 @@ import { deviceMutants } from "./device.ts";
 import { engineMutants } from "./engine.ts";
 import { instanceMutants } from "./instances.ts";
 import { loadMutants } from "./load.ts";
+import { gradientMutants } from "./gradients.ts";
+import { inputMutants } from "./inputs.ts";
 import { modeMutants } from "./mode.ts";
 import { modelMutants } from "./model.ts";
 import type { Mutant } from "./mutant.ts";
 import { optimizerMutants } from "./optimizer.ts";
 import { positionMutants } from "./position.ts";
+import { precisionMutants } from "./precision.ts";
 import { registrationMutants } from "./registration.ts";
 import { saveMutants } from "./save.ts";
+import { sequenceMutants } from "./sequences.ts";
+import { statisticsMutants } from "./statistics.ts";
+import { trainingMutants } from "./training.ts";
 
 export type { Mutant } from "./mutant.ts";
 
@@ -27,7 +33,13 @@ export const allMutants: readonly Mutant[] = [
   ...saveMutants,
   ...loadMutants,
   ...deviceMutants,
+  ...precisionMutants,
   ...modeMutants,
+  ...trainingMutants,
+  ...statisticsMutants,
+  ...gradientMutants,
+  ...inputMutants,
+  ...sequenceMutants,
   ...positionMutants,
   ...engineMutants,
   ...checkpointMutants,
