@@ -69,6 +69,8 @@ function look(subject: Subject): Examined {
   const { claims, make } = subject;
   const capabilities = new Set<Capability>();
   if (claims.positional !== undefined) capabilities.add("positional");
+  if (claims.rotary !== undefined) capabilities.add("rotary");
+  if (claims.alibi !== undefined) capabilities.add("alibi");
   if (claims.expected !== undefined) capabilities.add("expected");
   if (claims.engine !== undefined) capabilities.add("engine");
   let { inputs } = subject;

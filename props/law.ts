@@ -27,7 +27,7 @@ export type Json =
  * - `state`, `parameters`, `buffers`, `children`: a fresh instance has some.
  * - `gradients`: a parameter that requires them, or a floating argument.
  * - `observable`: state or inputs, so that two instances can be told apart.
- * - `positional`, `expected`, `engine`: the claim of that name.
+ * - `positional`, `rotary`, `alibi`, `expected`, `engine`: the claim of that name.
  * - `float64`: the device computes in it.
  */
 export type Capability =
@@ -40,6 +40,8 @@ export type Capability =
   | "gradients"
   | "observable"
   | "positional"
+  | "rotary"
+  | "alibi"
   | "expected"
   | "engine"
   | "float64";

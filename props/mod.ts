@@ -90,10 +90,12 @@ export type {
 } from "./results.ts";
 export { judge, type JudgeOptions } from "./runner.ts";
 export {
+  type AlibiClaim,
   type Claims,
   engineSubject,
   type ExpectedClaim,
   type PositionalClaim,
+  type RotaryClaim,
   type Subject,
   subject,
   type SubjectOptions,

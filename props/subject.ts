@@ -19,6 +19,18 @@ export interface PositionalClaim {
   input?(dModel: number, length: number): TensorSpec;
 }
 
+/** The claim to encode positions by turning pairs of columns: `forward(x, offset)`. */
+export interface RotaryClaim {
+  /** Makes the rotations for an even width and a longest sequence. */
+  make(dim: number, maxLen: number): Module;
+}
+
+/** The claim to encode positions as a bias on scores `[heads, queries, keys]`: `forward(scores)`. */
+export interface AlibiClaim {
+  /** Makes the bias for a number of heads. */
+  make(numHeads: number): Module;
+}
+
 /** The claim to compute what another framework computed from the same checkpoint. */
 export interface ExpectedClaim {
   /** The checkpoint. */
@@ -39,6 +51,10 @@ export interface ExpectedClaim {
 export interface Claims {
   /** It encodes positions. */
   positional?: PositionalClaim;
+  /** It turns queries and keys by their positions. */
+  rotary?: RotaryClaim;
+  /** It takes distances off attention scores. */
+  alibi?: AlibiClaim;
   /** It agrees with another framework. */
   expected?: ExpectedClaim;
   /** It is an engine. */

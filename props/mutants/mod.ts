@@ -6,9 +6,11 @@
 import { checkpointMutants } from "./checkpoint.ts";
 import { deviceMutants } from "./device.ts";
 import { engineMutants } from "./engine.ts";
+import { engineSemanticsMutants } from "./engine_semantics.ts";
 import { modeMutants } from "./mode.ts";
 import type { Mutant } from "./mutant.ts";
 import { positionMutants } from "./position.ts";
+import { relativePositionMutants } from "./relative_positions.ts";
 import { registrationMutants } from "./registration.ts";
 import { saveMutants } from "./save.ts";
 
@@ -21,6 +23,8 @@ export const allMutants: readonly Mutant[] = [
   ...deviceMutants,
   ...modeMutants,
   ...positionMutants,
+  ...relativePositionMutants,
   ...engineMutants,
+  ...engineSemanticsMutants,
   ...checkpointMutants,
 ];

@@ -124,11 +124,23 @@ export const builtinSubjects: readonly Subject[] = [
       },
     },
   }),
-  subject("Rotary", () => new RotaryPositionalEmbeddings(6, { maxLen: 16 })),
+  subject("Rotary", () => new RotaryPositionalEmbeddings(6, { maxLen: 16 }), {
+    claims: { rotary: { make: (dim, maxLen) => new RotaryPositionalEmbeddings(dim, { maxLen }) } },
+  }),
   subject(
     "Rotary halves",
     () => new RotaryPositionalEmbeddings(6, { maxLen: 16, interleaved: false }),
+    {
+      claims: {
+        rotary: {
+          make: (dim, maxLen) =>
+            new RotaryPositionalEmbeddings(dim, { maxLen, interleaved: false }),
+        },
+      },
+    },
   ),
-  subject("ALiBi", () => new AlibiPositionalBias(3)),
+  subject("ALiBi", () => new AlibiPositionalBias(3), {
+    claims: { alibi: { make: (numHeads) => new AlibiPositionalBias(numHeads) } },
+  }),
   engineSubject(touchstone),
 ];
