@@ -124,7 +124,7 @@ export const positionMutants: readonly Mutant[] = [
   ),
   wrong(
     "positions-in-bfloat16",
-    "bounded",
+    "injective",
     "Positions are rounded to a few digits first, so that far ones coincide.",
     (p, c, w) => formula(coarse(p), c, w),
     issue("nkalyanv99/UNI-D2", 6),

@@ -17,7 +17,7 @@ export const positionsInjective: Law<TableCase> = law({
     "From a width of 4 no two positions have the same row, also when rows are rounded to float16 or bfloat16.",
   source: "https://github.com/EleutherAI/gpt-neox/issues/1003",
   needs: ["positional"],
-  detects: ["positions-merge-above-256", "positions-too-close-for-half"],
+  detects: ["positions-in-bfloat16", "positions-merge-above-256", "positions-too-close-for-half"],
   runs: 6,
   axes: () => ({ maxLen: [12, 400, 1200] }),
   cases: () => fc.record({ dModel: fc.integer({ min: 4, max: 24 }) }),
