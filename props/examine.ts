@@ -73,6 +73,8 @@ function look(subject: Subject): Examined {
   if (claims.batchIndependent === true) capabilities.add("batchIndependent");
   if (claims.paddingIndependent !== undefined) capabilities.add("paddingIndependent");
   if (claims.incremental !== undefined) capabilities.add("incremental");
+  if (claims.rotary !== undefined) capabilities.add("rotary");
+  if (claims.alibi !== undefined) capabilities.add("alibi");
   if (claims.expected !== undefined) capabilities.add("expected");
   if (claims.engine !== undefined) capabilities.add("engine");
   if (claims.optimizer !== undefined) capabilities.add("optimizer");

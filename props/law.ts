@@ -29,8 +29,8 @@ export type Json =
  * - `dropout`, `runningStatistics`: a `Dropout` or a `BatchNorm1d` that tracks is inside.
  * - `counters`: a buffer that counts batches is inside, by its name.
  * - `observable`: state or inputs, so that two instances can be told apart.
- * - `positional`, `batchIndependent`, `paddingIndependent`, `incremental`, `expected`, `engine`,
- *   `optimizer`: the claim of that name.
+ * - `positional`, `rotary`, `alibi`, `batchIndependent`, `paddingIndependent`, `incremental`,
+ *   `expected`, `engine`, `optimizer`: the claim of that name.
  * - `float64`: the device computes in it.
  */
 export type Capability =
@@ -49,6 +49,8 @@ export type Capability =
   | "batchIndependent"
   | "paddingIndependent"
   | "incremental"
+  | "rotary"
+  | "alibi"
   | "expected"
   | "engine"
   | "optimizer"

@@ -104,12 +104,14 @@ export type {
 export { judge, type JudgeOptions } from "./runner.ts";
 export { binomialTail } from "./statistics.ts";
 export {
+  type AlibiClaim,
   type Claims,
   engineSubject,
   type ExpectedClaim,
   type IncrementalClaim,
   type PaddingClaim,
   type PositionalClaim,
+  type RotaryClaim,
   type Subject,
   subject,
   type SubjectOptions,

@@ -46,6 +46,18 @@ export interface IncrementalClaim {
   next(module: Module, piece: Tensor, state: unknown): { output: Tensor; state: unknown };
 }
 
+/** The claim to encode positions by turning pairs of columns: `forward(x, offset)`. */
+export interface RotaryClaim {
+  /** Makes the rotations for an even width and a longest sequence. */
+  make(dim: number, maxLen: number): Module;
+}
+
+/** The claim to encode positions as a bias on scores `[heads, queries, keys]`: `forward(scores)`. */
+export interface AlibiClaim {
+  /** Makes the bias for a number of heads. */
+  make(numHeads: number): Module;
+}
+
 /** The claim to compute what another framework computed from the same checkpoint. */
 export interface ExpectedClaim {
   /** The checkpoint. */
@@ -75,6 +87,10 @@ export interface Claims {
   paddingIndependent?: PaddingClaim;
   /** A sequence can be fed piece by piece. */
   incremental?: IncrementalClaim;
+  /** It turns queries and keys by their positions. */
+  rotary?: RotaryClaim;
+  /** It takes distances off attention scores. */
+  alibi?: AlibiClaim;
   /** It agrees with another framework. */
   expected?: ExpectedClaim;
   /** It is an engine. */

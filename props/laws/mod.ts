@@ -12,9 +12,13 @@ import { moveIdempotent } from "./device/idempotent.ts";
 import { movesAllRegistered } from "./device/moves_all_registered.ts";
 import { roundTrip } from "./device/round_trip.ts";
 import { sameSeed } from "./device/same_seed.ts";
+import { broadcasting } from "./engine/broadcasting.ts";
 import { doubles } from "./engine/float64.ts";
+import { inPlace } from "./engine/in_place.ts";
+import { operationsAgree } from "./engine/operations_agree.ts";
 import { promotion } from "./engine/promotion.ts";
 import { recipesAgree } from "./engine/recipes_agree.ts";
+import { specialValues } from "./engine/special_values.ts";
 import { viewsAlias } from "./engine/views.ts";
 import { accumulates } from "./math/accumulates.ts";
 import { batchIndependent } from "./math/batch_independent.ts";
@@ -36,14 +40,20 @@ import { extraForwardIsNeutral } from "./mode/extra_forward.ts";
 import { freezeHolds } from "./mode/freeze_holds.ts";
 import { normStatistics } from "./mode/norm_statistics.ts";
 import { modeReachesAll } from "./mode/reaches_all.ts";
+import { alibiLinearInDistance } from "./position/alibi_linear_in_distance.ts";
 import { positionBounded } from "./position/bounded.ts";
 import { tableIsABuffer } from "./position/buffer_not_parameter.ts";
 import { dotProductsDependOnOffset } from "./position/dot_products.ts";
+import { positionsInjective } from "./position/injective.ts";
 import { prefixIndependentOfMaxLen } from "./position/prefix_independent_of_max_len.ts";
 import { refusesOverLong } from "./position/refuses_over_long.ts";
+import { rotaryDependsOnOffset } from "./position/rotary_depends_on_offset.ts";
+import { rotaryKeepsNorms } from "./position/rotary_keeps_norms.ts";
 import { rowZero } from "./position/row_zero.ts";
+import { sameForEveryBatchRow } from "./position/same_for_every_batch_row.ts";
 import { shiftIsARotation } from "./position/shift_is_a_rotation.ts";
 import { unitCirclePairs } from "./position/unit_circle_pairs.ts";
+import { wavelengths } from "./position/wavelengths.ts";
 import { evenWidths, oddWidths } from "./position/widths.ts";
 import { buffersNotParameters } from "./registration/buffers_not_parameters.ts";
 import { eachTensorOnce } from "./registration/each_tensor_once.ts";
@@ -71,7 +81,9 @@ import { strictAndAtomic } from "./save/strict_and_atomic.ts";
 export {
   accumulates,
   agreesWithPyTorch,
+  alibiLinearInDistance,
   batchIndependent,
+  broadcasting,
   buffersHoldNoGraph,
   buffersNotParameters,
   callOrderIndependent,
@@ -94,6 +106,7 @@ export {
   gradgradcheck,
   halfPrecisionAgrees,
   incrementalEqualsFull,
+  inPlace,
   inputsUnchanged,
   instancesIsolated,
   layoutIndependent,
@@ -110,29 +123,36 @@ export {
   noUnregisteredState,
   observationIsPure,
   oddWidths,
+  operationsAgree,
   optimizerStateFollowsNames,
   paddingIndependent,
   parameterIdentity,
   positionBounded,
+  positionsInjective,
   prefixIndependentOfMaxLen,
   promotion,
   recipesAgree,
   refusals,
   refusesOverLong,
   resume,
+  rotaryDependsOnOffset,
+  rotaryKeepsNorms,
   roundTrip,
   rowZero,
+  sameForEveryBatchRow,
   sameSeed,
   saveIdentity,
   schemaFixed,
   sharing,
   shiftIsARotation,
+  specialValues,
   stateDictAliases,
   stateDictKeysAndOrder,
   strictAndAtomic,
   tableIsABuffer,
   unitCirclePairs,
   viewsAlias,
+  wavelengths,
 };
 
 export type { AgreeCase } from "./device/agrees.ts";
@@ -142,8 +162,13 @@ export type { IdempotentCase } from "./device/idempotent.ts";
 export type { MoveCase } from "./device/moves_all_registered.ts";
 export type { RoundTripCase } from "./device/round_trip.ts";
 export type { SeedCase } from "./device/same_seed.ts";
+export type { BroadcastCase } from "./engine/broadcasting.ts";
 export type { DoublesCase } from "./engine/float64.ts";
+export type { InPlaceCase } from "./engine/in_place.ts";
+export type { OperationCase } from "./engine/operations_agree.ts";
+export type { Strides } from "./engine/operand.ts";
 export type { PromotionCase } from "./engine/promotion.ts";
+export type { SpecialCase } from "./engine/special_values.ts";
 export type { ViewCase, ViewStep } from "./engine/views.ts";
 export type { AccumulateCase } from "./math/accumulates.ts";
 export type { BatchCase } from "./math/batch_independent.ts";
@@ -164,8 +189,11 @@ export type { ProbeCase } from "./mode/extra_forward.ts";
 export type { FreezeCase } from "./mode/freeze_holds.ts";
 export type { NormCase } from "./mode/norm_statistics.ts";
 export type { ModeCase } from "./mode/reaches_all.ts";
+export type { AlibiCase } from "./position/alibi_linear_in_distance.ts";
 export type { PrefixCase } from "./position/prefix_independent_of_max_len.ts";
 export type { LongCase } from "./position/refuses_over_long.ts";
+export type { RotaryCase } from "./position/rotary.ts";
+export type { BatchRowCase } from "./position/same_for_every_batch_row.ts";
 export type { ShiftCase } from "./position/shift_is_a_rotation.ts";
 export type { TableCase } from "./position/table.ts";
 export type { LiveCase } from "./registration/every_parameter_live.ts";
@@ -244,9 +272,19 @@ export const allLaws: readonly Law[] = [
   evenWidths,
   refusesOverLong,
   tableIsABuffer,
+  wavelengths,
+  positionsInjective,
+  sameForEveryBatchRow,
+  rotaryKeepsNorms,
+  rotaryDependsOnOffset,
+  alibiLinearInDistance,
   promotion,
   doubles,
   viewsAlias,
+  broadcasting,
+  inPlace,
+  specialValues,
+  operationsAgree,
   recipesAgree,
   agreesWithPyTorch,
 ];

@@ -6,10 +6,11 @@
 import { checkpointMutants } from "./checkpoint.ts";
 import { deviceMutants } from "./device.ts";
 import { engineMutants } from "./engine.ts";
-import { instanceMutants } from "./instances.ts";
-import { loadMutants } from "./load.ts";
+import { engineSemanticsMutants } from "./engine_semantics.ts";
 import { gradientMutants } from "./gradients.ts";
 import { inputMutants } from "./inputs.ts";
+import { instanceMutants } from "./instances.ts";
+import { loadMutants } from "./load.ts";
 import { modeMutants } from "./mode.ts";
 import { modelMutants } from "./model.ts";
 import type { Mutant } from "./mutant.ts";
@@ -17,6 +18,7 @@ import { optimizerMutants } from "./optimizer.ts";
 import { positionMutants } from "./position.ts";
 import { precisionMutants } from "./precision.ts";
 import { registrationMutants } from "./registration.ts";
+import { relativePositionMutants } from "./relative_positions.ts";
 import { saveMutants } from "./save.ts";
 import { sequenceMutants } from "./sequences.ts";
 import { statisticsMutants } from "./statistics.ts";
@@ -41,6 +43,8 @@ export const allMutants: readonly Mutant[] = [
   ...inputMutants,
   ...sequenceMutants,
   ...positionMutants,
+  ...relativePositionMutants,
   ...engineMutants,
+  ...engineSemanticsMutants,
   ...checkpointMutants,
 ];

@@ -164,12 +164,24 @@ export const builtinSubjects: readonly Subject[] = [
       },
     },
   }),
-  subject("Rotary", () => new RotaryPositionalEmbeddings(6, { maxLen: 16 })),
+  subject("Rotary", () => new RotaryPositionalEmbeddings(6, { maxLen: 16 }), {
+    claims: { rotary: { make: (dim, maxLen) => new RotaryPositionalEmbeddings(dim, { maxLen }) } },
+  }),
   subject(
     "Rotary halves",
     () => new RotaryPositionalEmbeddings(6, { maxLen: 16, interleaved: false }),
+    {
+      claims: {
+        rotary: {
+          make: (dim, maxLen) =>
+            new RotaryPositionalEmbeddings(dim, { maxLen, interleaved: false }),
+        },
+      },
+    },
   ),
-  subject("ALiBi", () => new AlibiPositionalBias(3)),
+  subject("ALiBi", () => new AlibiPositionalBias(3), {
+    claims: { alibi: { make: (numHeads) => new AlibiPositionalBias(numHeads) } },
+  }),
   subject("Masked mean", () => new MaskedMean(), {
     inputs: size(1, 3).chain((batch) =>
       size(1, 5).chain((length) =>
