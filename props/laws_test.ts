@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { deviceInfo, openDevice } from "../core/mod.ts";
 import { examine, lacks } from "./examine.ts";
-import { allLaws, devicesAgree } from "./laws/mod.ts";
+import { allLaws, devicesAgree, halfPrecisionAgrees } from "./laws/mod.ts";
 import { testModule } from "./test_module.ts";
 import { builtinSubjects } from "./subjects/builtin.ts";
 import { subjects as digits } from "../examples/digits/subject.ts";
@@ -14,7 +14,7 @@ if (await openDevice("webgpu").then(() => true, () => false)) {
   for (const each of builtinSubjects) {
     const laws = ["Sequential", "Embeddings"].includes(each.name)
       ? allLaws
-      : allLaws.filter((law) => law !== devicesAgree);
+      : allLaws.filter((law) => law !== devicesAgree && law !== halfPrecisionAgrees);
     testModule(each, { devices: ["webgpu"], laws, runs: 1 });
   }
 }

@@ -22,9 +22,9 @@ export const FALSE_ALARM = 1e-12;
  * @example
  * ```ts
  * import { binomialTail } from "@touchstone/touchstone/props";
- * import { assertEquals } from "@std/assert";
+ * import { assertAlmostEquals } from "@std/assert";
  *
- * assertEquals(binomialTail(0, 3, 0.5), 0.125); // three times tails
+ * assertAlmostEquals(binomialTail(0, 3, 0.5), 0.125); // three times tails
  * ```
  */
 export function binomialTail(k: number, n: number, p: number): number {

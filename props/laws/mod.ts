@@ -157,6 +157,7 @@ export {
 
 export type { AgreeCase } from "./device/agrees.ts";
 export type { CastCase } from "./device/casts_floats_only.ts";
+export type { Move } from "./device/move.ts";
 export type { HalfCase } from "./device/half_precision_agrees.ts";
 export type { IdempotentCase } from "./device/idempotent.ts";
 export type { MoveCase } from "./device/moves_all_registered.ts";

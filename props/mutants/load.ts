@@ -122,8 +122,9 @@ const size = async (of: Mutant["subject"]): Promise<string> =>
 class Counts extends Healthy {
   steps: Tensor = new Buffer(ones([]));
   override forward(x: Tensor): Tensor {
+    const y = super.forward(x);
     if (this.training) noGrad(() => this.steps.add_(1));
-    return super.forward(x).mul(this.steps.type(x.dtype));
+    return y.mul(this.steps.type(x.dtype));
   }
 }
 

@@ -29,6 +29,7 @@ export const halfPrecisionAgrees: Law<HalfCase> = law({
   source: "https://github.com/huggingface/transformers/pull/17306",
   needs: ["module", "inputs"],
   runs: 4,
+  runsOn: { webgpu: 2 },
   detects: ["sentinel-overflows-in-half", "angles-in-half"],
   axes: () => ({ dtype: ["float16", "bfloat16"] }),
   cases: ({ inputs }) => fc.record({ seed: seeds(), args: inputs! }),
