@@ -32,13 +32,14 @@ import { fromNdjson, ReportError, toNdjson } from "./gate/ndjson.ts";
 import { mayStart } from "./gate/permissions.ts";
 import { pool } from "./gate/pool.ts";
 import { Death } from "./gate/process.ts";
-import { run, type RunOptions } from "./gate/run.ts";
+import { run } from "./gate/run.ts";
 import { VERSION } from "./gate/version.ts";
 import type { Law } from "./law.ts";
 import { allLaws } from "./laws/mod.ts";
 import { findSubjects, type FoundSubject, SubjectFileError } from "./load_subjects.ts";
 import { painter, wrap } from "./paint.ts";
 import { printReport, quote } from "./report/mod.ts";
+import { showProgress } from "./report/progress.ts";
 import type { Report } from "./results.ts";
 
 /** This package's own modules and engine. */
@@ -132,7 +133,7 @@ async function judgeAll(options: CliOptions): Promise<number> {
   const interruption = new AbortController();
   // In this process a subject that hangs could not be interrupted if the gate listened.
   const signals = isolated ? interruptedBy(interruption) : { code: () => null, stop: () => {} };
-  const progress = progressLine();
+  const progress = showProgress();
   const report = await run(judging, {
     found,
     subjects,
@@ -145,7 +146,8 @@ async function judgeAll(options: CliOptions): Promise<number> {
     regressions: testCase === undefined ? await regressions(options, found) : [],
     failFast: options.failFast,
     signal: interruption.signal,
-    onStart: progress.show,
+    onStart: ({ law, subject, device }, done, all) =>
+      progress.show(done, all, `${law} ${subject} on ${device}`),
     ...(options.runs === undefined ? {} : { runs: options.runs }),
     ...(options.shard === undefined ? {} : { shard: options.shard }),
     ...(testCase === undefined ? {} : { case: testCase }),
@@ -309,25 +311,6 @@ function consoleWidth(): number {
   } catch {
     return 100;
   }
-}
-
-/** A line that says what is being judged, where a person is watching. */
-function progressLine(): { show: RunOptions["onStart"]; clear: () => void } {
-  if (!Deno.stderr.isTerminal()) return { show: () => {}, clear: () => {} };
-  const paint = painter(!Deno.noColor);
-  const write = (text: string) => Deno.stderr.writeSync(new TextEncoder().encode(text));
-  let last = 0;
-  return {
-    show: ({ law, subject, device }, done, all) => {
-      const now = performance.now();
-      if (now - last < 50) return;
-      last = now;
-      const full = Math.round(20 * done / all);
-      const bar = `${paint.green("━".repeat(full))}${paint.dim("━".repeat(20 - full))}`;
-      write(`\r\x1b[K${bar} ${paint.bold(law)} ${paint.dim(`${subject} on ${device}`)}`);
-    },
-    clear: () => void write("\r\x1b[K"),
-  };
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
