@@ -118,7 +118,7 @@ function countList({ counts }: Report): Markup {
 }
 
 function facts(report: Report): Markup {
-  const { devices, absent, seed, results, ms } = report;
+  const { devices, absent, seed, results, shard, versions, ms } = report;
   return markup`<dl class="facts">
 ${
     devices.map(({ name, description, software }) =>
@@ -136,6 +136,16 @@ ${
     grouped(sum(results, "comparisons"))
   } comparisons, in ${duration(ms)}</dd>
 <dt>seed</dt><dd>${seed}</dd>
-<dt>in short</dt><dd>${countLine(report)}</dd>
+${
+    shard === undefined
+      ? ""
+      : markup`<dt>shard</dt><dd>${shard.index} of ${shard.of}: the others are judged elsewhere</dd>
+`
+  }${
+    versions === undefined
+      ? ""
+      : markup`<dt>versions</dt><dd>Touchstone ${versions.touchstone}, Deno ${versions.deno}</dd>
+`
+  }<dt>in short</dt><dd>${countLine(report)}</dd>
 </dl>`;
 }

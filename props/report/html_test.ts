@@ -126,6 +126,14 @@ Deno.test("html() of a report in which all held has no findings", () => {
   assert(!held.includes("<article") && !held.includes("<input"));
 });
 
+Deno.test("html() says which shard it shows, and what judged", () => {
+  const versions = { touchstone: "1.2.3", deno: "4.5.6" };
+  const part = html(reportOf([resultOf()], { shard: { index: 2, of: 3 }, versions }));
+  assertStringIncludes(part, "<dd>2 of 3: ");
+  assertStringIncludes(part, "<dd>Touchstone 1.2.3, Deno 4.5.6</dd>");
+  assert(!page.includes("<dt>shard</dt>"));
+});
+
 Deno.test("html() of a report of nothing says so", () => {
   assertStringIncludes(html(reportOf([], { ok: false })), "Nothing was judged");
 });

@@ -35,7 +35,7 @@ const BAR = 20;
 
 /** The least time between two bars, and between two lines of a log. */
 const BAR_MS = 50;
-const LINE_MS = 1000;
+const LINE_MS = 5000;
 
 /**
  * The time left, if the rest goes as what is done.
@@ -85,7 +85,7 @@ export function progressLine(progress: Progress): string {
 
 /**
  * Shows how far a run is: on a terminal a bar that is written over, elsewhere a line for each tenth, but
- * no more than one a second.
+ * no more than one in five seconds.
  *
  * @param options Where.
  * @returns Functions that show how far it is, and that take the bar away.
