@@ -53,6 +53,8 @@ export interface CliOptions {
   json?: string;
   /** Where to write the report as JUnit XML. */
   junit?: string;
+  /** Where to write the report as a page of HTML. */
+  html?: string;
   /** Whether to print annotations for GitHub, and to write its summary of the job. */
   github: boolean;
   /** Whether to judge again when a file changes. */
@@ -105,6 +107,7 @@ checkpoint that PyTorch made.
   --list             print the laws and subjects, and judge nothing
   --json FILE        write the report as lines of JSON: a header, the results, a footer
   --junit FILE       write the report as JUnit XML
+  --html FILE        write the report as one page of HTML
   --github           annotate the subjects' files in GitHub Actions, and write the job's summary
   --watch            judge again when a file of a subject changes, or a local file that it imports;
                      ends, when it is interrupted, with the code of the last run
@@ -142,6 +145,7 @@ const WORDS = {
   "regressions": TEXT,
   "json": TEXT,
   "junit": TEXT,
+  "html": TEXT,
   "github": FLAG,
   "watch": FLAG,
   "record": FLAG,
@@ -151,7 +155,7 @@ const WORDS = {
   "help": { ...FLAG, short: "h" },
 } as const;
 const NUMBERS = ["runs", "seconds", "memory", "seed", "jobs"] as const;
-const TEXTS = ["replay", "expect", "regressions", "json", "junit"] as const;
+const TEXTS = ["replay", "expect", "regressions", "json", "junit", "html"] as const;
 
 /**
  * What a command line asks for.

@@ -61,7 +61,7 @@ export class Bad extends Module {
 Deno.test("conform exits with 0 when every law holds, and ends with the counts", async () => {
   await withFile(GOOD, async (path) => {
     const { code, out, err } = await gate(path, "--runs", "2");
-    assertEquals([code, err], [0, ""]);
+    assertEquals([code, err.replace(/^ *\d+ %: .*\n/gm, "")], [0, ""]);
     assert(/^\d+ passed, 0 failed, \d+ skipped$/.test(out.trimEnd().split("\n").at(-1)!));
   });
 });

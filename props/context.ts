@@ -136,9 +136,14 @@ function totality(name: string, error: unknown): Refutation {
 const OURS = ["core", "nn", "serialize", "props"]
   .map((folder) => new URL(`../${folder}/`, import.meta.url).href);
 
-/** The first line of a stack outside of this package, or else the first. */
+/** Where engines and npm packages are: neither is what a reader wrote. */
+const FOREIGN =
+  /\b(node|ext):|\((<anonymous>|index \d+)\)|[/\\](npm[/\\].+[/\\]\d+\.\d+\.\d|node_modules[/\\])/;
+
+/** The first line of a stack that the user wrote; if there is none, the first of this package's. */
 function placeOf(error: Error): string {
-  const lines = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  const lines = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line))
+    .filter((line) => !FOREIGN.test(line));
   const own = lines.find((line) => !OURS.some((folder) => line.includes(folder))) ?? lines[0];
   return own?.trim().replace(/^at /, "") ?? "an unknown place";
 }

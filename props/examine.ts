@@ -71,6 +71,7 @@ function look(subject: Subject): Examined {
   if (claims.positional !== undefined) capabilities.add("positional");
   if (claims.expected !== undefined) capabilities.add("expected");
   if (claims.engine !== undefined) capabilities.add("engine");
+  if (claims.optimizer !== undefined) capabilities.add("optimizer");
   let { inputs } = subject;
   let unguessed = false;
   if (make === null) return { subject, capabilities, inputs, unguessed };

@@ -27,7 +27,7 @@ export type Json =
  * - `state`, `parameters`, `buffers`, `children`: a fresh instance has some.
  * - `gradients`: a parameter that requires them, or a floating argument.
  * - `observable`: state or inputs, so that two instances can be told apart.
- * - `positional`, `expected`, `engine`: the claim of that name.
+ * - `positional`, `expected`, `engine`, `optimizer`: the claim of that name.
  * - `float64`: the device computes in it.
  */
 export type Capability =
@@ -42,6 +42,7 @@ export type Capability =
   | "positional"
   | "expected"
   | "engine"
+  | "optimizer"
   | "float64";
 
 /** What a check found out: proof that it looked at something. */

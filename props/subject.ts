@@ -4,7 +4,8 @@
  * @module
  */
 import type { Tensor } from "../core/mod.ts";
-import type { Module } from "../nn/mod.ts";
+import type { Module, Parameter } from "../nn/mod.ts";
+import type { Optimizer } from "../nn/optim/mod.ts";
 import type { Argument, TensorSpec } from "./argument.ts";
 import type { Engine } from "./engine.ts";
 import { fc } from "./fast_check.ts";
@@ -43,6 +44,8 @@ export interface Claims {
   expected?: ExpectedClaim;
   /** It is an engine. */
   engine?: Engine;
+  /** It is trained by this optimizer, which is given parameters with their names. */
+  optimizer?: (parameters: [string, Parameter][]) => Optimizer;
 }
 
 /** What is judged: a way to make modules, the arguments that they take, and what they promise. */

@@ -10,6 +10,7 @@ import type { Law } from "../law.ts";
 import { allLaws } from "../laws/mod.ts";
 import { findSubjects, type FoundSubject, SubjectFileError } from "../load_subjects.ts";
 import { quote } from "../report/mod.ts";
+import { showProgress } from "../report/progress.ts";
 import { type CaseFile, readCase } from "./case_file.ts";
 import { parseExpectations } from "./expectations.ts";
 import { inProcess } from "./in_process.ts";
@@ -19,7 +20,6 @@ import { fromNdjson } from "./ndjson.ts";
 import { mayStart } from "./permissions.ts";
 import { pool } from "./pool.ts";
 import { Death } from "./process.ts";
-import { progressLine } from "./progress.ts";
 import { readRegressions, record } from "./regressions.ts";
 import { run } from "./run.ts";
 import { show, showList } from "./show.ts";
@@ -81,7 +81,7 @@ export async function judgeCommand(options: CliOptions): Promise<number> {
   const interruption = new AbortController();
   // In this process a subject that hangs could not be interrupted if the gate listened.
   const signals = isolated ? interruptedBy(interruption) : { code: () => null, stop: () => {} };
-  const progress = progressLine();
+  const progress = showProgress();
   const report = await run(judging, {
     found,
     subjects,
@@ -95,7 +95,8 @@ export async function judgeCommand(options: CliOptions): Promise<number> {
     regressions: testCase === undefined ? await readRegressions(options, found) : [],
     failFast: options.failFast,
     signal: interruption.signal,
-    onStart: progress.show,
+    onStart: ({ law, subject, device }, done, all) =>
+      progress.show(done, all, `${law} ${subject} on ${device}`),
     ...(partner === undefined ? {} : { partner }),
     ...(options.runs === undefined ? {} : { runs: options.runs }),
     ...(options.shard === undefined ? {} : { shard: options.shard }),

@@ -7,12 +7,12 @@ import type { CliOptions } from "../cli_options.ts";
 import type { Law } from "../law.ts";
 import type { FoundSubject } from "../load_subjects.ts";
 import { painter, wrap } from "../paint.ts";
-import { githubAnnotations, githubSummary, junit, printReport } from "../report/mod.ts";
+import { githubAnnotations, githubSummary, html, junit, printReport } from "../report/mod.ts";
 import type { Report } from "../results.ts";
 import { toNdjson } from "./ndjson.ts";
 
 /** The formats that are written to a file, by the option that names it. */
-const FILES = { json: toNdjson, junit } as const;
+const FILES = { json: toNdjson, junit, html } as const;
 
 /**
  * Prints a report, and writes it in the forms that are asked for.
@@ -30,7 +30,7 @@ export async function show(report: Report, options: CliOptions): Promise<void> {
   const annotations = options.github ? githubAnnotations(report) : "";
   if (annotations !== "") lines.splice(-1, 0, annotations);
   console.log(lines.join("\n"));
-  for (const format of ["json", "junit"] as const) {
+  for (const format of ["json", "junit", "html"] as const) {
     const file = options[format];
     if (file !== undefined) await Deno.writeTextFile(file, FILES[format](report));
   }

@@ -3,12 +3,13 @@ import { command, finish, GATE, inFolder, judged, subject } from "../testdata/ru
 
 const STATE = "registration/no-unregistered-state";
 
-Deno.test("--junit writes a file; --github annotates before the last line, and adds to the summary", async () => {
+Deno.test("--junit and --html write files; --github annotates before the last line, and adds to the summary", async () => {
   await inFolder(async (folder) => {
     const summary = `${folder}/summary.md`;
     await Deno.writeTextFile(summary, "# before\n");
     const args = [subject("keeps_state"), `--law=${STATE}`, "--github"];
-    const run = command([...args, `--junit=${folder}/report.xml`], ["-A"], {
+    const files = [`--junit=${folder}/report.xml`, `--html=${folder}/report.html`];
+    const run = command([...args, ...files], ["-A"], {
       GITHUB_STEP_SUMMARY: summary,
     });
     const { code, out } = await finish(run);
@@ -18,6 +19,7 @@ Deno.test("--junit writes a file; --github annotates before the last line, and a
     assertStringIncludes(annotation, "keeps_state.ts,line=4,");
     assertEquals(last, "0 passed, 1 failed, 0 skipped");
     assertStringIncludes(await Deno.readTextFile(`${folder}/report.xml`), "<failure ");
+    assertStringIncludes(await Deno.readTextFile(`${folder}/report.html`), "</html>");
     const text = await Deno.readTextFile(summary);
     assert(text.startsWith("# before\n## ❌ 0 passed, 1 failed"), text);
   });

@@ -43,6 +43,7 @@ import { saveIdentity } from "./save/identity.ts";
 import { loadEqualsRebuild } from "./save/load_equals_rebuild.ts";
 import { nonStrictIsProjection } from "./save/non_strict_is_projection.ts";
 import { observationIsPure } from "./save/observation_is_pure.ts";
+import { optimizerStateFollowsNames } from "./save/optimizer_state_follows_names.ts";
 import { parameterIdentity } from "./save/parameter_identity.ts";
 import { resume } from "./save/resume.ts";
 import { sharing } from "./save/sharing.ts";
@@ -73,6 +74,7 @@ export {
   noUnregisteredState,
   observationIsPure,
   oddWidths,
+  optimizerStateFollowsNames,
   parameterIdentity,
   positionBounded,
   prefixIndependentOfMaxLen,
@@ -121,6 +123,7 @@ export type { SaveCase } from "./save/identity.ts";
 export type { Damage, DamageCase } from "./save/damage.ts";
 export type { RebuildCase } from "./save/load_equals_rebuild.ts";
 export type { ObservationCase } from "./save/observation_is_pure.ts";
+export type { OrderCase } from "./save/optimizer_state_follows_names.ts";
 export type { ResumeCase } from "./save/resume.ts";
 export type { Operation, Program, Step } from "./engine/program.ts";
 
@@ -147,6 +150,7 @@ export const allLaws: readonly Law[] = [
   observationIsPure,
   fileSizeBounded,
   resume,
+  optimizerStateFollowsNames,
   movesAllRegistered,
   roundTrip,
   devicesAgree,

@@ -11,6 +11,7 @@ import { loadMutants } from "./load.ts";
 import { modeMutants } from "./mode.ts";
 import { modelMutants } from "./model.ts";
 import type { Mutant } from "./mutant.ts";
+import { optimizerMutants } from "./optimizer.ts";
 import { positionMutants } from "./position.ts";
 import { registrationMutants } from "./registration.ts";
 import { saveMutants } from "./save.ts";
@@ -22,6 +23,7 @@ export const allMutants: readonly Mutant[] = [
   ...registrationMutants,
   ...instanceMutants,
   ...modelMutants,
+  ...optimizerMutants,
   ...saveMutants,
   ...loadMutants,
   ...deviceMutants,

@@ -66,7 +66,7 @@ function block(report: Report, subjects: readonly string[], layout: Layout): str
   const lines = subjects.map((name, i) =>
     `${" ".repeat(left)}${paint.dim(`${"│ ".repeat(i)}┌`)} ${cut(name, width - left - 2 * i - 2)}`
   );
-  const heads = `${"runs".padStart(8)}${"compared".padStart(11)}${"time".padStart(9)}`;
+  const heads = `${"cases".padStart(8)}${"compared".padStart(11)}${"time".padStart(9)}`;
   const bars = `${" ".repeat(left)}${paint.dim("│ ".repeat(subjects.length))}`;
   lines.push(right > 0 ? bars + paint.dim(heads) : bars.trimEnd());
   const cell = cells(report);

@@ -23,6 +23,7 @@ import {
   Sequential,
   SinusoidalPositionalEncoding,
 } from "../../nn/mod.ts";
+import { AdamW } from "../../nn/optim/mod.ts";
 import { inputs } from "../argument.ts";
 import { touchstone } from "../engine.ts";
 import { engineSubject, type Subject, subject } from "../subject.ts";
@@ -88,7 +89,9 @@ const row = (width: number) => [inputs.tensor({ shape: [inputs.size(1, 4), width
 /** Every kind of state that a module can have, each in the smallest module that has it. */
 export const builtinSubjects: readonly Subject[] = [
   subject("Linear", () => new Linear(5, 3)),
-  subject("MLP", () => new Perceptron()),
+  subject("MLP", () => new Perceptron(), {
+    claims: { optimizer: (params) => new AdamW(params, { lr: 0.01 }) },
+  }),
   subject("Embedding", () => new Embedding(9, 4)),
   subject("LayerNorm", () => new LayerNorm(6)),
   subject("BatchNorm1d", () => new BatchNorm1d(4)),

@@ -83,7 +83,7 @@ export const modelBased: Law<ModelCase> = law({
   source: "https://pytorch.org/docs/stable/generated/torch.nn.Module.html",
   needs: ["module"],
   runs: 80,
-  runsOn: { webgpu: 6 },
+  runsOn: { reference: 8, webgpu: 4 },
   detects: ["deleted-name-stays-saved", "tie-by-registration-copies", "registration-sets-the-mode"],
   cases: () =>
     fc.record({

@@ -41,15 +41,16 @@ export const resume: Law<ResumeCase> = law({
     "Training that is saved (model, optimizer, random state) and goes on in another instance ends with the same bits as training that was not interrupted.",
   source: "https://pytorch.org/tutorials/beginner/saving_loading_models.html",
   needs: ["module", "inputs", "parameters"],
-  runs: 6,
+  runs: 9,
+  runsOn: { reference: 1, webgpu: 1 },
   detects: ["counter-in-a-plain-field", "noise-of-its-own"],
-  axes: () => ({ optimizer: Object.keys(OPTIMIZERS) }),
   cases: ({ inputs }) =>
     fc.record({
       seed: seeds(),
       args: inputs!,
-      before: fc.integer({ min: 1, max: 3 }),
+      before: fc.integer({ min: 1, max: 2 }),
       after: fc.integer({ min: 1, max: 2 }),
+      optimizer: fc.constantFrom<ResumeCase["optimizer"]>("SGD", "Adam", "AdamW"),
     }),
   async check(context, { seed, args, before, after, optimizer }) {
     const evidence = new Evidence().note("optimizer", optimizer);
@@ -77,7 +78,7 @@ export const resume: Law<ResumeCase> = law({
     );
     await context.wait(
       "the optimizer's loadStateDict",
-      () => Promise.resolve(second.loadStateDict(saved.get("optimizer") as never)),
+      () => second.loadStateDict(saved.get("optimizer") as never),
     );
     setRngState(rng);
     for (let i = 0; i < after; i++) step(context, other, second, args, seed);
