@@ -19,11 +19,22 @@ import { judgeCommand, mergeCommand, placesOf } from "./gate/command.ts";
 import { ExpectationError } from "./gate/expectations.ts";
 import { ReportError } from "./gate/ndjson.ts";
 import { watch } from "./gate/watch.ts";
+import { FileExistsError, init } from "./init.ts";
 import { SubjectFileError } from "./load_subjects.ts";
 import { painter } from "./paint.ts";
 
 /** What is wrong with the command line, or with a file that it names. */
-const USAGE = [UsageError, SubjectFileError, CaseFileError, ExpectationError, ReportError];
+const USAGE = [
+  FileExistsError,
+  UsageError,
+  SubjectFileError,
+  CaseFileError,
+  ExpectationError,
+  ReportError,
+];
+
+/** What else than judging there is to do. */
+const COMMANDS = ["init", "merge"] as const;
 
 /**
  * Runs the gate.
@@ -33,13 +44,14 @@ const USAGE = [UsageError, SubjectFileError, CaseFileError, ExpectationError, Re
  */
 export async function main(args: readonly string[]): Promise<number> {
   return await withUsage(async () => {
-    const merging = args[0] === "merge";
-    const options = parseArgs(merging ? args.slice(1) : args);
+    const command = COMMANDS.find((name) => name === args[0]) ?? "judge";
+    const options = parseArgs(command === "judge" ? args : args.slice(1));
     if (options.help) {
       console.log(HELP);
       return 0;
     }
-    if (merging) return await mergeCommand(options);
+    if (command === "init") return await initCommand(options);
+    if (command === "merge") return await mergeCommand(options);
     return options.watch ? await judgeOnChange(options) : await judgeCommand(options);
   });
 }
@@ -47,6 +59,13 @@ export async function main(args: readonly string[]): Promise<number> {
 /** A mistake in a file ends a run, not the watch: the next change may put it right. */
 function judgeOnChange(options: CliOptions): Promise<number> {
   return watch(() => placesOf(options), () => withUsage(() => judgeCommand(options)));
+}
+
+/** `conform init`: a first file of subjects, and a workflow, in the working directory or another folder. */
+async function initCommand({ places }: CliOptions): Promise<number> {
+  if (places.length > 1) throw new UsageError(`init needs one folder, got ${places.length}`);
+  for (const path of await init(places[0] ?? ".")) console.log(`wrote ${path}`);
+  return 0;
 }
 
 async function withUsage(run: () => Promise<number>): Promise<number> {

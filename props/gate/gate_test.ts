@@ -116,6 +116,23 @@ Deno.test("an expected refutation passes; one that holds, has expired or matches
   });
 });
 
+Deno.test("--fail-fast stops at the first refutation: the rest is unknown, the code 1", async () => {
+  const laws = [`--law=${STATE}`, `--law=${LAW}`];
+  const { code, report } = await judged(subject("keeps_state"), ...laws, "--fail-fast", "--jobs=1");
+  assertEquals(code, 1);
+  assertEquals(report.results.map(({ verdict, cause }) => [verdict, cause]), [
+    ["refuted", undefined],
+    ["unknown", "interrupted"],
+  ]);
+  assertStringIncludes(report.results[1].reason!, "the run stopped at a refutation");
+});
+
+Deno.test("with nothing to judge the code is 5, or 0 with --allow-empty", async () => {
+  const nothing = [subject("prints"), "--law=position/*"];
+  assertEquals((await gate(...nothing)).code, 5);
+  assertEquals((await gate(...nothing, "--allow-empty")).code, 0);
+});
+
 Deno.test("shards and jobs change nothing, and merge refuses gaps and other plans", async () => {
   await inFolder(async (folder) => {
     const args = [
