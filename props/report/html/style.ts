@@ -11,14 +11,14 @@ export const STYLE = `
   --page: #fbfbfc; --card: #fff; --ink: #1b1e24; --quiet: #59606c; --line: #dde1e7;
   --link: #1652b8; --bar: #b9c6da;
   --held: #19683c; --refuted: #b0241c; --unknown: #7d5000; --expected: #5a3da8;
-  --held-back: #e8f4ec; --refuted-back: #fdeae8; --unknown-back: #fcf2da; --expected-back: #efebfb;
+  --refuted-back: #fdeae8; --unknown-back: #fcf2da; --expected-back: #efebfb;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #14161a; --card: #1c1f25; --ink: #e6e8ec; --quiet: #a0a7b3; --line: #343943;
     --link: #8ab4ff; --bar: #4c5a72;
     --held: #7bd6a0; --refuted: #ff9389; --unknown: #f0c46a; --expected: #bfaaff;
-    --held-back: #193226; --refuted-back: #431f1c; --unknown-back: #3b2f14; --expected-back: #2e2650;
+    --refuted-back: #431f1c; --unknown-back: #3b2f14; --expected-back: #2e2650;
   }
 }
 * { box-sizing: border-box; }
