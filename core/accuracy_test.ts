@@ -2,7 +2,7 @@
  * How near the functions come to the true value, over the whole range of float32: sampled bit
  * patterns against float64.
  */
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { type DType, Storage, Tensor, tensor, tolerance } from "./mod.ts";
 import { assertAccurate, FUNCTIONS, samples } from "./testdata/accuracy.ts";
 import { difference, elements } from "./testdata/elements.ts";
@@ -122,4 +122,11 @@ forDevices("Every function leaves a NaN a NaN, whatever its bits", async (device
     const wrong = got.findIndex((value) => !Number.isNaN(value));
     assert(wrong < 0, `${name} of the NaN 0x${bits[wrong]?.toString(16)} is ${got[wrong]}`);
   }
+});
+
+forDevices("std of float16 is not limited by the range of its square", async (device) => {
+  const x = tensor([[-400, 400], [0.001, 0.00112]], { dtype: "float16", device });
+  const small = Math.f16round(0.00112) - Math.f16round(0.001);
+  const expected = [800 / Math.SQRT2, small / Math.SQRT2].map(Math.f16round);
+  assertEquals(await x.std(1).tolist(), expected);
 });

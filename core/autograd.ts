@@ -162,7 +162,7 @@ export function record<Saved extends readonly Tensor[]>(
     tensor.storage.kept = true;
     return tensor.storage.version;
   });
-  const node = new GradNode(name, inputs, (grad) => {
+  const node: GradNode = new GradNode(name, inputs, (grad) => {
     needs.forEach((tensor, i) => {
       if (tensor.storage.version !== versions[i]) {
         throw new AutogradError(
@@ -173,8 +173,11 @@ export function record<Saved extends readonly Tensor[]>(
         );
       }
     });
+    // Inputs that lead nowhere may have another shape by now.
     const parts = () =>
-      vjp(grad, ...needs).map((part, i) => part === null ? null : part.fitTo(inputs[i]));
+      vjp(grad, ...needs).map((part, i) =>
+        part === null || node.edges[i] === null ? null : part.fitTo(inputs[i])
+      );
     // What came in between is freed, unless a graph is made of it.
     return enabled ? parts() : collectStorages(parts, storagesOf);
   });

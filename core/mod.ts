@@ -52,6 +52,12 @@ export {
   type Nested,
   ones,
   onesLike,
+  tensor,
+  type TensorOptions,
+  zeros,
+  zerosLike,
+} from "./ops/create.ts";
+export {
   rand,
   randint,
   randintLike,
@@ -59,11 +65,7 @@ export {
   randn,
   randnLike,
   randperm,
-  tensor,
-  type TensorOptions,
-  zeros,
-  zerosLike,
-} from "./ops/create.ts";
+} from "./ops/create_random.ts";
 export type { Index } from "./ops/at.ts";
 export { einsum } from "./ops/einsum.ts";
 export { embedding, type EmbeddingOptions } from "./ops/embedding.ts";

@@ -40,6 +40,10 @@ export type UnaryOp =
   | "atanh"
   | "erf"
   | "erfc"
+  | "erfinv"
+  | "lgamma"
+  | "digamma"
+  | "trigamma"
   | "sigmoid"
   | "gelu" // x * Phi(x), the error-function form
   | "geluTanh" // 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))
@@ -63,6 +67,7 @@ export type BinaryOp =
   | "fmod" // the sign of the dividend, C's fmod
   | "pow"
   | "atan2"
+  | "gcd" // of integers
   | "maximum" // NaN if either is
   | "minimum"
   | "eq"
@@ -208,11 +213,15 @@ const HEAVY_UNARY = new Set<UnaryOp>([
   "atanh",
   "erf",
   "erfc",
+  "erfinv",
+  "lgamma",
+  "digamma",
+  "trigamma",
   "sigmoid",
   "gelu",
   "geluTanh",
 ]);
-const HEAVY_BINARY = new Set<BinaryOp>(["pow", "atan2", "fmod", "remainder", "floorDivide"]);
+const HEAVY_BINARY = new Set<BinaryOp>(["pow", "atan2", "gcd", "fmod", "remainder", "floorDivide"]);
 
 function union(a: readonly Block[], b: readonly Block[]): readonly Block[] {
   if (b.length === 0 || a === b) return a;

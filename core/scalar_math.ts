@@ -5,6 +5,7 @@
  * @module
  */
 
+import { digamma, lgamma, trigamma } from "./gamma_functions.ts";
 import type { BinaryOp, UnaryOp } from "./node.ts";
 
 const TWO_OVER_SQRT_PI = 1.1283791670955126;
@@ -47,6 +48,26 @@ function erfcMiddle(x: number): number {
   let tail = 0;
   for (let n = 600; n > 0; n--) tail = n / 2 / (x + tail);
   return expMinusSquare(x) / ((x + tail) * 1.7724538509055159);
+}
+
+/**
+ * The inverse of the error function. PyTorch: `torch.erfinv`.
+ *
+ * Source: Winitzki's approximation (2008), and two steps of Halley's method, each of which triples the
+ * digits.
+ */
+export function erfinv(y: number): number {
+  const a = Math.abs(y);
+  if (!(a < 1)) return a === 1 ? y * Infinity : NaN;
+  if (a < 1e-8) return y / TWO_OVER_SQRT_PI;
+  const log = Math.log1p(-a * a), half = 2 / (Math.PI * 0.147) + log / 2;
+  let x = Math.sqrt(Math.sqrt(half * half - log / 0.147) - half);
+  for (let step = 0; step < 2; step++) {
+    const error = a > 0.5 ? 1 - a - erfc(x) : erf(x) - a;
+    const ratio = error / (TWO_OVER_SQRT_PI * expMinusSquare(x));
+    x -= ratio / (1 + x * ratio);
+  }
+  return Math.sign(y) * x;
 }
 
 /** exp(-x^2) with the square's rounding error made good. */
@@ -140,6 +161,10 @@ export const FLOAT_UNARY: Readonly<Partial<Record<UnaryOp, (x: number) => number
   atanh: Math.atanh,
   erf,
   erfc,
+  erfinv,
+  lgamma,
+  digamma,
+  trigamma,
   sigmoid,
   gelu,
   geluTanh,

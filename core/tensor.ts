@@ -19,6 +19,7 @@ import * as activations from "./ops/activation.ts";
 import * as choices from "./ops/choose.ts";
 import * as closeness from "./ops/close.ts";
 import * as creation from "./ops/create.ts";
+import { gcd, lcm } from "./ops/divisors.ts";
 import * as functional from "./ops/functional.ts";
 import { copyInto, inPlace } from "./ops/in_place.ts";
 import { at, type Index, indexPut } from "./ops/at.ts";
@@ -28,6 +29,7 @@ import * as matmulOps from "./ops/matmul.ts";
 import * as byValue from "./ops/nonzero.ts";
 import * as padding from "./ops/pad.ts";
 import * as pointwise from "./ops/pointwise.ts";
+import { prelu } from "./ops/prelu.ts";
 import type { Scalar } from "./ops/pointwise.ts";
 import * as reduction from "./ops/reduce.ts";
 import type { Dims } from "./ops/reduce.ts";
@@ -99,6 +101,8 @@ export class Tensor implements Disposable {
   #gradFn: GradNode | null = null;
   #base: Tensor | null = null;
   #again: ((base: Tensor) => Tensor) | null = null;
+  /** The base's sizes when this became a view of it. */
+  #baseShape: readonly number[] | null = null;
   #retained: GradNode | null = null;
   #generation = 0;
   #seen = 0;
@@ -249,7 +253,7 @@ export class Tensor implements Disposable {
     if (base !== null && base.#generation !== this.#seen) {
       // The base was written in place: this view's history starts again from there.
       this.#seen = base.#generation;
-      this.#gradFn = enableGrad(() => this.#again!(base).#gradFn);
+      this.#gradFn = enableGrad(() => this.again!(base).#gradFn);
     }
     return this.#gradFn;
   }
@@ -267,9 +271,17 @@ export class Tensor implements Disposable {
   /**
    * How to make this view again from its base.
    *
+   * @throws {AutogradError} If the base has changed its shape in place since.
+   *
    * @internal
    */
   get again(): ((base: Tensor) => Tensor) | null {
+    if (this.#base !== null && this.#base.#shape !== this.#baseShape) {
+      throw new AutogradError(
+        `A view of shape ${show(this.#shape)} has no history in its base, which has changed its ` +
+          `shape in place from ${show(this.#baseShape!)} to ${show(this.#base.#shape)}`,
+      );
+    }
     return this.#again;
   }
 
@@ -281,6 +293,7 @@ export class Tensor implements Disposable {
   setBase(parent: Tensor, again: (base: Tensor) => Tensor): void {
     const before = parent.#again;
     this.#base = parent.#base ?? parent;
+    this.#baseShape = parent.#baseShape ?? parent.#shape;
     this.#again = before === null ? again : (base) => again(before(base));
     this.#seen = this.#base.#generation;
   }
@@ -452,7 +465,26 @@ export class Tensor implements Disposable {
     this.#offset = other.#offset;
     this.#numel = other.#numel;
     this.#base = null;
+    this.#baseShape = null;
     this.#again = null;
+  }
+
+  /** Takes over the layout of a view of this tensor; the storage counts it as a change. */
+  #relayout(operation: string, view: (x: Tensor) => Tensor): this {
+    if (this.requiresGrad) {
+      throw new AutogradError(
+        `${operation}: a tensor of shape ${
+          show(this.#shape)
+        } that requires grad keeps its shape, ` +
+          `which its gradient has; use ${operation.slice(0, -1)}()`,
+      );
+    }
+    const out = view(this), before = this.#again;
+    this.#shape = out.#shape;
+    this.#strides = out.#strides;
+    this.#storage.version++;
+    if (before !== null) this.#again = (base) => view(before(base));
+    return this;
   }
 
   // --- reading -------------------------------------------------------------------------------
@@ -673,6 +705,40 @@ export class Tensor implements Disposable {
     return pointwise.divide("fmod", this, other);
   }
 
+  /**
+   * The greatest common divisor of integers; that of 0 and 0 is 0. PyTorch: `torch.gcd`.
+   *
+   * @throws {DTypeError} If the dtype is none of integers.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@touchstone/touchstone";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(await tensor([12n, -8n, 0n]).gcd(18).tolist(), [6, 2, 18]);
+   * ```
+   */
+  gcd(other: Tensor | Scalar): Tensor {
+    return gcd(this, other);
+  }
+
+  /**
+   * The least common multiple of integers, 0 where either is. PyTorch: `torch.lcm`.
+   *
+   * @throws {DTypeError} If the dtype is none of integers.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@touchstone/touchstone";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(await tensor([12n, -8n, 0n]).lcm(18).tolist(), [36, 72, 0]);
+   * ```
+   */
+  lcm(other: Tensor | Scalar): Tensor {
+    return lcm(this, other);
+  }
+
   /** The angle of the point (other, this). PyTorch: `torch.atan2`. */
   atan2(other: Tensor | Scalar): Tensor {
     return pointwise.atan2(this, other);
@@ -779,6 +845,45 @@ export class Tensor implements Disposable {
   /** log(x / (1 - x)), of x held between `eps` and 1 - `eps` if it is given. PyTorch: `torch.logit`. */
   logit(eps: number | null = null): Tensor {
     return special.logit(this, eps);
+  }
+
+  /**
+   * `this * 2 ** n`. PyTorch: `torch.ldexp`, whose power overflows too where it leaves the dtype.
+   *
+   * @param n Exponents.
+   * @returns The common dtype of this and of the power; integers have powers in float32.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@touchstone/touchstone";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(await tensor([1, 3]).ldexp(tensor([4n, -1n])).tolist(), [16, 1.5]);
+   * ```
+   */
+  ldexp(n: Tensor): Tensor {
+    return special.ldexp(this, n);
+  }
+
+  /**
+   * `this ** other` in float64. PyTorch: `torch.float_power`.
+   *
+   * @param other Exponents.
+   * @returns A float64 tensor.
+   * @throws {DTypeError} On a device that does not compute in float64.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@touchstone/touchstone";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const x = tensor([2n, 3n]).floatPower(-1);
+   * assertEquals(x.dtype, "float64");
+   * assertEquals(await x.tolist(), [0.5, 1 / 3]);
+   * ```
+   */
+  floatPower(other: Tensor | Scalar): Tensor {
+    return special.floatPower(this, other);
   }
 
   /** sin(pi x) / (pi x), 1 at 0. PyTorch: `torch.sinc`. */
@@ -974,6 +1079,52 @@ export class Tensor implements Disposable {
     return pointwise.unaryOp("erfc", this);
   }
 
+  /**
+   * The inverse of the error function: infinite at -1 and 1, NaN beyond. PyTorch: `torch.erfinv`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@touchstone/touchstone";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(await tensor([-1, 0, 2]).erfinv().tolist(), [-Infinity, 0, NaN]);
+   * ```
+   */
+  erfinv(): Tensor {
+    return pointwise.unaryOp("erfinv", this);
+  }
+
+  /**
+   * The logarithm of the size of the gamma function. PyTorch: `torch.lgamma`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@touchstone/touchstone";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(await tensor([1, 5, -3]).lgamma().tolist(), [0, Math.fround(Math.log(24)), Infinity]);
+   * ```
+   */
+  lgamma(): Tensor {
+    return pointwise.unaryOp("lgamma", this);
+  }
+
+  /**
+   * The derivative of `lgamma`, which can be differentiated once. PyTorch: `torch.digamma`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@touchstone/touchstone";
+   * import { assertEquals } from "@std/assert";
+   *
+   * // Euler's constant.
+   * assertEquals(await tensor(1).digamma().neg().item(), Math.fround(0.5772156649));
+   * ```
+   */
+  digamma(): Tensor {
+    return pointwise.unaryOp("digamma", this);
+  }
+
   /** 1 / (1 + e^-x). PyTorch: `torch.sigmoid`. */
   sigmoid(): Tensor {
     return pointwise.unaryOp("sigmoid", this);
@@ -1104,6 +1255,26 @@ export class Tensor implements Disposable {
   /** log(1 + e^(beta x)) / beta. PyTorch: `torch.nn.functional.softplus`. */
   softplus(beta = 1, threshold = 20): Tensor {
     return functional.softplus(this, beta, threshold);
+  }
+
+  /**
+   * This, or `weight * this` up to zero. PyTorch: `torch.prelu`.
+   *
+   * @param weight One slope for all, or one for each channel, which is dimension 1.
+   * @throws {DTypeError} If the weight's dtype is another.
+   * @throws {ShapeError} If there is neither one weight nor one for each channel.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@touchstone/touchstone";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const x = tensor([[-2, -2], [1, -4]]);
+   * assertEquals(await x.prelu(tensor([0.5, 0.25])).tolist(), [[-1, -0.5], [1, -1]]);
+   * ```
+   */
+  prelu(weight: Tensor): Tensor {
+    return prelu(this, weight);
   }
 
   /** `x`, or `slope * x` below zero. PyTorch: `torch.nn.functional.leaky_relu`. */
@@ -1278,6 +1449,18 @@ export class Tensor implements Disposable {
   /** The transpose of a matrix. PyTorch: `Tensor.T`. */
   get T(): Tensor {
     return views.permute(this, this.#shape.map((_, i) => this.ndim - 1 - i));
+  }
+
+  /**
+   * The transpose of a matrix; what has fewer dimensions stays. PyTorch: `torch.t`.
+   *
+   * @throws {ShapeError} If there are more than two dimensions.
+   */
+  t(): Tensor {
+    if (this.ndim > 2) {
+      throw new ShapeError(`t: expected at most two dimensions, got ${show(this.#shape)}`);
+    }
+    return this.T;
   }
 
   /** The same elements in another shape, never copied. PyTorch: `Tensor.view`. */
@@ -1598,6 +1781,69 @@ export class Tensor implements Disposable {
 
   // --- in place ------------------------------------------------------------------------------
 
+  /**
+   * `transpose` in place: this tensor has the new shape, the memory and its views stay.
+   *
+   * PyTorch: `Tensor.transpose_`, which also takes results that require grad.
+   *
+   * @param dim0 A dimension.
+   * @param dim1 The one to exchange it with.
+   * @returns This tensor.
+   * @throws {AutogradError} If this tensor requires grad.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@touchstone/touchstone";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const x = tensor([[1, 2, 3], [4, 5, 6]]), row = x.at(0);
+   * assertEquals(await x.transpose_(0, 1).tolist(), [[1, 4], [2, 5], [3, 6]]);
+   * assertEquals(await row.tolist(), [1, 2, 3]);
+   * ```
+   */
+  transpose_(dim0: number, dim1: number): this {
+    return this.#relayout("transpose_", (x) => x.transpose(dim0, dim1));
+  }
+
+  /**
+   * The transpose of a matrix in place; what has fewer dimensions stays.
+   *
+   * PyTorch: `Tensor.t_`.
+   *
+   * @returns This tensor.
+   * @throws {ShapeError} If there are more than two dimensions.
+   * @throws {AutogradError} If this tensor requires grad.
+   */
+  t_(): this {
+    return this.#relayout("t_", (x) => x.t());
+  }
+
+  /**
+   * `squeeze` in place.
+   *
+   * PyTorch: `Tensor.squeeze_`.
+   *
+   * @param dim Which dimensions of size 1 go; all by default.
+   * @returns This tensor.
+   * @throws {AutogradError} If this tensor requires grad.
+   */
+  squeeze_(dim?: number | readonly number[]): this {
+    return this.#relayout("squeeze_", (x) => x.squeeze(dim));
+  }
+
+  /**
+   * `unsqueeze` in place.
+   *
+   * PyTorch: `Tensor.unsqueeze_`.
+   *
+   * @param dim Where the dimension of size 1 comes in.
+   * @returns This tensor.
+   * @throws {AutogradError} If this tensor requires grad.
+   */
+  unsqueeze_(dim: number): this {
+    return this.#relayout("unsqueeze_", (x) => x.unsqueeze(dim));
+  }
+
   /** Takes the values of another tensor, broadcast and converted. PyTorch: `Tensor.copy_`. */
   copy_(source: Tensor): this {
     return copyInto(this, source) as this;
@@ -1827,6 +2073,21 @@ export class Tensor implements Disposable {
     return inPlace("erfc_", this, (x) => x.erfc()) as this;
   }
 
+  /** `erfinv` in place. PyTorch: `Tensor.erfinv_`. */
+  erfinv_(): this {
+    return inPlace("erfinv_", this, (x) => x.erfinv()) as this;
+  }
+
+  /** `lgamma` in place. PyTorch: `Tensor.lgamma_`. */
+  lgamma_(): this {
+    return inPlace("lgamma_", this, (x) => x.lgamma()) as this;
+  }
+
+  /** `digamma` in place. PyTorch: `Tensor.digamma_`. */
+  digamma_(): this {
+    return inPlace("digamma_", this, (x) => x.digamma()) as this;
+  }
+
   /** `square` in place. PyTorch: `Tensor.square_`. */
   square_(): this {
     return inPlace("square_", this, (x) => x.square()) as this;
@@ -2020,6 +2281,16 @@ export class Tensor implements Disposable {
   /** `atan2` in place. PyTorch: `Tensor.atan2_`. */
   atan2_(other: Tensor | Scalar): this {
     return inPlace("atan2_", this, (x) => x.atan2(other)) as this;
+  }
+
+  /** `gcd` in place. PyTorch: `Tensor.gcd_`. */
+  gcd_(other: Tensor | Scalar): this {
+    return inPlace("gcd_", this, (x) => x.gcd(other)) as this;
+  }
+
+  /** `lcm` in place. PyTorch: `Tensor.lcm_`. */
+  lcm_(other: Tensor | Scalar): this {
+    return inPlace("lcm_", this, (x) => x.lcm(other)) as this;
   }
 
   /** `copysign` in place. PyTorch: `Tensor.copysign_`. */

@@ -25,7 +25,8 @@ const CPU: Readonly<Record<string, number>> = {
   ...Object.fromEntries(
     [
       ...["rsqrt", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sinh", "cosh", "tanh"],
-      ...["asinh", "acosh", "atanh", "erf", "erfc", "sigmoid"],
+      ...["asinh", "acosh", "atanh", "erf", "erfc", "erfinv", "sigmoid"],
+      ...["lgamma", "digamma", "trigamma"],
       ...["sin", "cos", "tan", "asin", "acos", "atan"],
     ].map((op) => [op, 2]),
   ),

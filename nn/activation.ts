@@ -3,9 +3,12 @@
  *
  * @module
  */
-import type { Tensor } from "../core/mod.ts";
+import { full, type Tensor } from "../core/mod.ts";
+import { assertSizes } from "./_sizes.ts";
 import * as F from "./functional.ts";
+import type { LayerOptions } from "./layer_options.ts";
 import { Module } from "./module.ts";
+import { Parameter } from "./parameter.ts";
 
 /** `max(x, 0)`. PyTorch: `torch.nn.ReLU`. */
 export class ReLU extends Module {
@@ -26,6 +29,64 @@ export class ReLU extends Module {
   /** Only if it is in place. */
   override extraRepr(): string {
     return this.inplace ? "inplace=True" : "";
+  }
+}
+
+/** Options of a `PReLU`. */
+export interface PReLUOptions extends LayerOptions {
+  /** The slope to start from; 0.25 by default. */
+  init?: number;
+}
+
+/**
+ * `x`, or `weight * x` below zero, with a weight that is learned.
+ *
+ * PyTorch: `torch.nn.PReLU`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@touchstone/touchstone";
+ * import * as nn from "@touchstone/touchstone/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const layer = new nn.PReLU();
+ * assertEquals(await layer.forward(tensor([-4, 2])).tolist(), [-1, 2]);
+ * assertEquals(String(layer), "PReLU(num_parameters=1)");
+ * ```
+ */
+export class PReLU extends Module {
+  /** `[numParameters]`. */
+  weight: Parameter;
+  /** 1, or the number of channels. */
+  readonly numParameters: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param numParameters 1, or the number of channels, which are dimension 1.
+   * @param options `init`, `device`, `dtype`.
+   * @throws {ShapeError} If the number is no whole number from 0 up.
+   */
+  constructor(numParameters = 1, options: PReLUOptions = {}) {
+    super();
+    assertSizes("PReLU", { numParameters });
+    const { init = 0.25, ...where } = options;
+    this.numParameters = numParameters;
+    this.weight = new Parameter(full([numParameters], init, { dtype: "float32", ...where }));
+  }
+
+  /**
+   * The same shape.
+   *
+   * @throws {ShapeError} If there is neither one weight nor one for each channel.
+   */
+  override forward(x: Tensor): Tensor {
+    return F.prelu(x, this.weight);
+  }
+
+  /** The number of weights. */
+  override extraRepr(): string {
+    return `num_parameters=${this.numParameters}`;
   }
 }
 

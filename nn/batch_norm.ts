@@ -132,12 +132,14 @@ export class BatchNorm1d extends Module {
     }
     const { weight, bias, eps, running_mean, running_var, num_batches_tracked: count } = this;
     const training = this.training || running_mean === null || running_var === null;
-    let momentum: number | Tensor = this.momentum ?? 0;
-    if (this.training && count !== null) {
-      noGrad(() => count.add_(1));
-      momentum = this.momentum ?? count.type(running_mean?.dtype ?? x.dtype).reciprocal();
-    }
-    return F.batchNorm(x, running_mean, running_var, { weight, bias, training, momentum, eps });
+    const counted = this.training ? count : null;
+    const momentum = this.momentum ??
+      (counted?.add(1).type(running_mean?.dtype ?? x.dtype).reciprocal() ?? 0);
+    const options = { weight, bias, training, momentum, eps };
+    const y = F.batchNorm(x, running_mean, running_var, options);
+    // A batch that is refused does not count.
+    noGrad(() => counted?.add_(1));
+    return y;
   }
 
   /** Files of version 1 don't have the count of batches; it stays what it is. */

@@ -209,6 +209,20 @@ export function leakyRelu(x: Tensor, negativeSlope = 0.01, options: InPlaceOptio
   return options.inplace ? x.leakyRelu_(negativeSlope) : x.leakyRelu(negativeSlope);
 }
 
+/**
+ * `x`, or `weight * x` below zero.
+ *
+ * PyTorch: `torch.nn.functional.prelu`.
+ *
+ * @param x Any shape.
+ * @param weight One slope for all, or one for each channel, which is dimension 1.
+ * @throws {DTypeError} If the weight's dtype is another.
+ * @throws {ShapeError} If there is neither one weight nor one for each channel.
+ */
+export function prelu(x: Tensor, weight: Tensor): Tensor {
+  return x.prelu(weight);
+}
+
 /** `x`, or `alpha (exp(x) - 1)` below zero. PyTorch: `torch.nn.functional.elu`. */
 export function elu(x: Tensor, alpha = 1, options: InPlaceOptions = {}): Tensor {
   return options.inplace ? x.elu_(alpha) : x.elu(alpha);

@@ -164,6 +164,12 @@ Deno.test("Embedding starts its padding row as zeros", async () => {
   assert((await weight.select(0, 1).data()).every((value) => value !== 0));
 });
 
+Deno.test("BatchNorm1d does not count a batch that it refuses", async () => {
+  const norm = new nn.BatchNorm1d(3);
+  assertThrows(() => norm.forward(ones([1, 3])), ShapeError, "more than 1 value per channel");
+  assertEquals(await norm.num_batches_tracked!.item(), 0);
+});
+
 Deno.test("BatchNorm1d updates in training only, whatever was done before", async () => {
   const norm = new nn.BatchNorm1d(2);
   norm.forward(randn([4, 2]));

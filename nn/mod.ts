@@ -15,7 +15,16 @@
  *
  * @module
  */
-export { GELU, ReLU, Sigmoid, SiLU, Softmax, Tanh } from "./activation.ts";
+export {
+  GELU,
+  PReLU,
+  type PReLUOptions,
+  ReLU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Tanh,
+} from "./activation.ts";
 export { AlibiPositionalBias } from "./alibi.ts";
 export { BatchNorm1d, type BatchNormOptions } from "./batch_norm.ts";
 export { Buffer, type BufferOptions } from "./buffer.ts";

@@ -5,6 +5,7 @@
  * @module
  */
 import {
+  cat,
   type DeviceName,
   dropout,
   type DType,
@@ -14,6 +15,7 @@ import {
   randint,
   randn,
   randperm,
+  stack,
   Storage,
   type Tensor,
   where,
@@ -38,13 +40,75 @@ export const UNARY = [
   "sigmoid",
   "erf",
   "gelu",
+  "exp2",
+  "expm1",
+  "log2",
+  "log10",
+  "log1p",
+  "rsqrt",
+  "reciprocal",
+  "square",
+  "tan",
+  "asin",
+  "acos",
+  "atan",
+  "sinh",
+  "cosh",
+  "asinh",
+  "acosh",
+  "atanh",
+  "erfc",
+  "silu",
+  "isnan",
+  "isinf",
+  "isfinite",
+  "logicalNot",
 ] as const;
 
 /** Operations of two tensors that broadcast. */
-export const BINARY = ["add", "sub", "mul", "div", "maximum", "minimum", "eq", "lt"] as const;
+export const BINARY = [
+  "add",
+  "sub",
+  "mul",
+  "div",
+  "maximum",
+  "minimum",
+  "eq",
+  "lt",
+  "ne",
+  "le",
+  "gt",
+  "ge",
+  "pow",
+  "atan2",
+  "fmod",
+  "remainder",
+  "fmax",
+  "fmin",
+  "hypot",
+  "logicalAnd",
+  "logicalOr",
+  "logicalXor",
+  "bitwiseAnd",
+  "bitwiseOr",
+  "bitwiseXor",
+] as const;
 
 /** Reductions over one dimension, which is kept. */
-export const REDUCTIONS = ["sum", "mean", "amax", "amin", "argmax", "any"] as const;
+export const REDUCTIONS = [
+  "sum",
+  "mean",
+  "amax",
+  "amin",
+  "argmax",
+  "any",
+  "argmin",
+  "all",
+  "prod",
+  "logsumexp",
+  "std",
+  "var",
+] as const;
 
 /** The name of an operation of one tensor. */
 export type UnaryName = typeof UNARY[number];
@@ -97,6 +161,32 @@ export interface EngineOperations<T> {
   copyInPlace(x: T, y: T): void;
   /** One number everywhere, in place. */
   fillInPlace(x: T, value: number): void;
+  /** Subtracts in place, broadcasting `y`. */
+  subInPlace(x: T, y: T): void;
+  /** Divides in place, broadcasting `y`. */
+  divInPlace(x: T, y: T): void;
+  /** The sums of the elements up to each. */
+  cumsum(x: T, dim: number): T;
+  /** The products of the elements up to each. */
+  cumprod(x: T, dim: number): T;
+  /** The elements in order and where they were; equal ones stay in their order. */
+  sort(x: T, dim: number, descending: boolean): readonly [values: T, indices: T];
+  /** The `k` largest, the largest first, and where they were. */
+  topk(x: T, k: number, dim: number): readonly [values: T, indices: T];
+  /** The elements in the other order along a dimension. */
+  flip(x: T, dim: number): T;
+  /** For each index the element there along `dim`. */
+  gather(x: T, dim: number, index: T): T;
+  /** `x` with each element of `source` put at its index along `dim`. */
+  scatter(x: T, dim: number, index: T, source: T): T;
+  /** `x` with each element of `source` added at its index along `dim`. */
+  scatterAdd(x: T, dim: number, index: T, source: T): T;
+  /** The slices of these numbers along `dim`. */
+  indexSelect(x: T, dim: number, index: T): T;
+  /** Tensors one after the other along a dimension. */
+  cat(tensors: readonly T[], dim: number): T;
+  /** Tensors side by side along a new dimension. */
+  stack(tensors: readonly T[], dim: number): T;
   /** Starts the random numbers anew. */
   seed(seed: number): void;
   /** Random numbers from 0 to 1. */
@@ -150,6 +240,25 @@ export const touchstone: Engine = {
   mulInPlace: (x, y) => void x.mul_(y),
   copyInPlace: (x, y) => void x.copy_(y),
   fillInPlace: (x, value) => void x.fill_(value),
+  subInPlace: (x, y) => void x.sub_(y),
+  divInPlace: (x, y) => void x.div_(y),
+  cumsum: (x, dim) => x.cumsum(dim),
+  cumprod: (x, dim) => x.cumprod(dim),
+  sort(x, dim, descending) {
+    const { values, indices } = x.sort(dim, { descending, stable: true });
+    return [values, indices];
+  },
+  topk(x, k, dim) {
+    const { values, indices } = x.topk(k, dim);
+    return [values, indices];
+  },
+  flip: (x, dim) => x.flip([dim]),
+  gather: (x, dim, index) => x.gather(dim, index),
+  scatter: (x, dim, index, source) => x.scatter(dim, index, source),
+  scatterAdd: (x, dim, index, source) => x.scatterAdd(dim, index, source),
+  indexSelect: (x, dim, index) => x.indexSelect(dim, index),
+  cat: (tensors, dim) => cat(tensors, dim),
+  stack: (tensors, dim) => stack(tensors, dim),
   seed: (seed) => manualSeed(seed),
   uniform: (shape, dtype, device) => rand(shape, { dtype, device }),
   normal: (shape, dtype, device) => randn(shape, { dtype, device }),
@@ -173,6 +282,29 @@ export const touchstone: Engine = {
   sigmoid: (x) => x.sigmoid(),
   erf: (x) => x.erf(),
   gelu: (x) => x.gelu(),
+  exp2: (x) => x.exp2(),
+  expm1: (x) => x.expm1(),
+  log2: (x) => x.log2(),
+  log10: (x) => x.log10(),
+  log1p: (x) => x.log1p(),
+  rsqrt: (x) => x.rsqrt(),
+  reciprocal: (x) => x.reciprocal(),
+  square: (x) => x.square(),
+  tan: (x) => x.tan(),
+  asin: (x) => x.asin(),
+  acos: (x) => x.acos(),
+  atan: (x) => x.atan(),
+  sinh: (x) => x.sinh(),
+  cosh: (x) => x.cosh(),
+  asinh: (x) => x.asinh(),
+  acosh: (x) => x.acosh(),
+  atanh: (x) => x.atanh(),
+  erfc: (x) => x.erfc(),
+  silu: (x) => x.silu(),
+  isnan: (x) => x.isnan(),
+  isinf: (x) => x.isinf(),
+  isfinite: (x) => x.isfinite(),
+  logicalNot: (x) => x.logicalNot(),
   add: (a, b) => a.add(b),
   sub: (a, b) => a.sub(b),
   mul: (a, b) => a.mul(b),
@@ -181,10 +313,33 @@ export const touchstone: Engine = {
   minimum: (a, b) => a.minimum(b),
   eq: (a, b) => a.eq(b),
   lt: (a, b) => a.lt(b),
+  ne: (a, b) => a.ne(b),
+  le: (a, b) => a.le(b),
+  gt: (a, b) => a.gt(b),
+  ge: (a, b) => a.ge(b),
+  pow: (a, b) => a.pow(b),
+  atan2: (a, b) => a.atan2(b),
+  fmod: (a, b) => a.fmod(b),
+  remainder: (a, b) => a.remainder(b),
+  fmax: (a, b) => a.fmax(b),
+  fmin: (a, b) => a.fmin(b),
+  hypot: (a, b) => a.hypot(b),
+  logicalAnd: (a, b) => a.logicalAnd(b),
+  logicalOr: (a, b) => a.logicalOr(b),
+  logicalXor: (a, b) => a.logicalXor(b),
+  bitwiseAnd: (a, b) => a.bitwiseAnd(b),
+  bitwiseOr: (a, b) => a.bitwiseOr(b),
+  bitwiseXor: (a, b) => a.bitwiseXor(b),
   sum: (x, dim) => x.sum(dim, true),
   mean: (x, dim) => x.mean(dim, true),
   amax: (x, dim) => x.amax(dim, true),
   amin: (x, dim) => x.amin(dim, true),
   argmax: (x, dim) => x.argmax(dim, true),
   any: (x, dim) => x.any(dim, true),
+  argmin: (x, dim) => x.argmin(dim, true),
+  all: (x, dim) => x.all(dim, true),
+  prod: (x, dim) => x.prod(dim, true),
+  logsumexp: (x, dim) => x.logsumexp(dim, true),
+  std: (x, dim) => x.std(dim, { keepdim: true }),
+  var: (x, dim) => x.var(dim, { keepdim: true }),
 };

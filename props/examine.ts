@@ -11,11 +11,12 @@ import {
   setRngState,
   Tensor,
 } from "../core/mod.ts";
-import { Module } from "../nn/mod.ts";
+import { Dropout, Module } from "../nn/mod.ts";
 import { type Argument, isTensorSpec } from "./argument.ts";
 import { fc } from "./fast_check.ts";
 import { inferInputs } from "./infer_inputs.ts";
 import type { Capability, Law } from "./law.ts";
+import { counters, tracksStatistics } from "./state.ts";
 import type { Subject } from "./subject.ts";
 
 /** A subject, and what was found out about it. */
@@ -69,6 +70,11 @@ function look(subject: Subject): Examined {
   const { claims, make } = subject;
   const capabilities = new Set<Capability>();
   if (claims.positional !== undefined) capabilities.add("positional");
+  if (claims.batchIndependent === true) capabilities.add("batchIndependent");
+  if (claims.paddingIndependent !== undefined) capabilities.add("paddingIndependent");
+  if (claims.incremental !== undefined) capabilities.add("incremental");
+  if (claims.rotary !== undefined) capabilities.add("rotary");
+  if (claims.alibi !== undefined) capabilities.add("alibi");
   if (claims.expected !== undefined) capabilities.add("expected");
   if (claims.engine !== undefined) capabilities.add("engine");
   if (claims.optimizer !== undefined) capabilities.add("optimizer");
@@ -85,6 +91,9 @@ function look(subject: Subject): Examined {
     if (parameters.length + buffers.length > 0) capabilities.add("state");
     if (module.children().length > 0) capabilities.add("children");
     const callable = module.forward !== Module.prototype.forward;
+    if (module.modules().some((inner) => inner instanceof Dropout)) capabilities.add("dropout");
+    if (module.modules().some(tracksStatistics)) capabilities.add("runningStatistics");
+    if (counters(module).length > 0) capabilities.add("counters");
     inputs ??= callable ? inferInputs(module) : null;
     unguessed = callable && inputs === null;
     if (inputs !== null) {

@@ -26,8 +26,11 @@ export type Json =
  * - `inputs`: forward arguments are given, or could be guessed.
  * - `state`, `parameters`, `buffers`, `children`: a fresh instance has some.
  * - `gradients`: a parameter that requires them, or a floating argument.
+ * - `dropout`, `runningStatistics`: a `Dropout` or a `BatchNorm1d` that tracks is inside.
+ * - `counters`: a buffer that counts batches is inside, by its name.
  * - `observable`: state or inputs, so that two instances can be told apart.
- * - `positional`, `expected`, `engine`, `optimizer`: the claim of that name.
+ * - `positional`, `rotary`, `alibi`, `batchIndependent`, `paddingIndependent`, `incremental`,
+ *   `expected`, `engine`, `optimizer`: the claim of that name.
  * - `float64`: the device computes in it.
  */
 export type Capability =
@@ -38,8 +41,16 @@ export type Capability =
   | "buffers"
   | "children"
   | "gradients"
+  | "dropout"
+  | "runningStatistics"
+  | "counters"
   | "observable"
   | "positional"
+  | "batchIndependent"
+  | "paddingIndependent"
+  | "incremental"
+  | "rotary"
+  | "alibi"
   | "expected"
   | "engine"
   | "optimizer"

@@ -79,6 +79,7 @@ export {
   Refutation,
 } from "./law.ts";
 export * from "./laws/mod.ts";
+export type { Layout } from "./layout.ts";
 export { loadSubjects, SubjectFileError, subjectsOf } from "./load_subjects.ts";
 export {
   countLine,
@@ -105,11 +106,16 @@ export type {
   Versions,
 } from "./results.ts";
 export { judge, type JudgeOptions } from "./runner.ts";
+export { binomialTail } from "./statistics.ts";
 export {
+  type AlibiClaim,
   type Claims,
   engineSubject,
   type ExpectedClaim,
+  type IncrementalClaim,
+  type PaddingClaim,
   type PositionalClaim,
+  type RotaryClaim,
   type Subject,
   subject,
   type SubjectOptions,

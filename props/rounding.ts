@@ -1,9 +1,12 @@
 /**
- * What the table of tolerances means for a comparison of two devices.
+ * What roundings allow: between two devices, and between two orders of one sum.
  *
  * @module
  */
-import { type DeviceName, type DType, tolerance } from "../core/mod.ts";
+import { type DeviceName, type DType, type Tensor, tolerance } from "../core/mod.ts";
+import { indexText, sameList, type Snapshot, snapshot } from "./compare.ts";
+import { decodeNumbers } from "./fill.ts";
+import { type Evidence, Refutation } from "./law.ts";
 
 /** Half the distance of neighbours at 1. */
 export const ROUNDING: Readonly<Partial<Record<DType, number>>> = {
@@ -27,4 +30,49 @@ export function apart(devices: readonly DeviceName[], op: string, dtype: DType):
   const ulps = devices.reduce((sum, device) => sum + tolerance(device, op).ulps, 0);
   // An ulp is at most twice the unit roundoff times the value.
   return u > single ? 2 * u + ulps * 2 * single : ulps * 2 * u;
+}
+
+/**
+ * Demands the same numbers of two computations that differ in nothing but the order of sums, within 32
+ * roundings of the largest number of all: terms of that size may cancel to a small one, as those of a
+ * gradient through a softmax do.
+ *
+ * @param evidence Where comparisons are counted.
+ * @param what What it means if they differ, in one sentence.
+ * @param actual What there is, by name.
+ * @param expected What there should be, under the same names.
+ * @throws {Refutation} At the first difference.
+ */
+export async function sameWithinRoundings(
+  evidence: Evidence,
+  what: string,
+  actual: readonly (readonly [string, Tensor])[],
+  expected: readonly (readonly [string, Tensor])[],
+): Promise<void> {
+  const text = ([name, { dtype, shape }]: readonly [string, Tensor]) =>
+    `${name}: ${dtype}[${shape.join(", ")}]`;
+  sameList(evidence, what, "results", actual.map(text), expected.map(text));
+  const results: { wanted: Snapshot; numbers: number[] }[] = [];
+  for (const [, value] of expected) {
+    const wanted = await snapshot(value);
+    results.push({ wanted, numbers: decodeNumbers(wanted.bytes, wanted.dtype) });
+  }
+  const size = results.flatMap(({ numbers }) => numbers).filter(Number.isFinite)
+    .reduce((most, number) => Math.max(most, Math.abs(number)), 0);
+  for (const [i, { wanted, numbers }] of results.entries()) {
+    const [name, value] = actual[i];
+    const found = await snapshot(value);
+    const allowed = 32 * (ROUNDING[wanted.dtype] ?? 0) * size;
+    evidence.compared(numbers.length);
+    decodeNumbers(found.bytes, found.dtype).forEach((number, at) => {
+      const near = Math.abs(number - numbers[at]) <= allowed;
+      if (near || Object.is(number, numbers[at])) return;
+      throw new Refutation({
+        what,
+        where: `${name}${indexText(at, wanted.shape)}`,
+        expected: `${numbers[at]} within ${allowed.toExponential(1)}`,
+        actual: String(number),
+      });
+    });
+  }
 }

@@ -20,6 +20,44 @@ export interface PositionalClaim {
   input?(dModel: number, length: number): TensorSpec;
 }
 
+/**
+ * The claim that masked padding has no influence: `forward` takes sequences `[N, L, ...]` and a mask
+ * `[N, L]`, and each output is `[N, L, ...]` too, or has no dimension of length L.
+ */
+export interface PaddingClaim {
+  /** Which argument holds the sequences. */
+  input: number;
+  /** Which one is the mask, of dtype bool. */
+  mask: number;
+  /** What the mask says of padding; true by default, as in PyTorch's `key_padding_mask`. */
+  padded?: boolean;
+}
+
+/** The claim that a sequence can be fed piece by piece. */
+export interface IncrementalClaim {
+  /**
+   * Feeds the next piece.
+   *
+   * @param module An instance, in evaluation mode.
+   * @param piece A part `[N, l, ...]` of the sequences that `forward` takes as its first argument.
+   * @param state What the call before returned beside the output; undefined for the first piece.
+   * @returns The output `[N, l, ...]` for the piece, and what the next call is given.
+   */
+  next(module: Module, piece: Tensor, state: unknown): { output: Tensor; state: unknown };
+}
+
+/** The claim to encode positions by turning pairs of columns: `forward(x, offset)`. */
+export interface RotaryClaim {
+  /** Makes the rotations for an even width and a longest sequence. */
+  make(dim: number, maxLen: number): Module;
+}
+
+/** The claim to encode positions as a bias on scores `[heads, queries, keys]`: `forward(scores)`. */
+export interface AlibiClaim {
+  /** Makes the bias for a number of heads. */
+  make(numHeads: number): Module;
+}
+
 /** The claim to compute what another framework computed from the same checkpoint. */
 export interface ExpectedClaim {
   /** The checkpoint. */
@@ -40,6 +78,19 @@ export interface ExpectedClaim {
 export interface Claims {
   /** It encodes positions. */
   positional?: PositionalClaim;
+  /**
+   * In evaluation mode each row of a batch is answered as if it were alone: the first dimension of
+   * each tensor argument and each output is the batch.
+   */
+  batchIndependent?: boolean;
+  /** Masked padding has no influence. */
+  paddingIndependent?: PaddingClaim;
+  /** A sequence can be fed piece by piece. */
+  incremental?: IncrementalClaim;
+  /** It turns queries and keys by their positions. */
+  rotary?: RotaryClaim;
+  /** It takes distances off attention scores. */
+  alibi?: AlibiClaim;
   /** It agrees with another framework. */
   expected?: ExpectedClaim;
   /** It is an engine. */

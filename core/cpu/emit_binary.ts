@@ -22,7 +22,7 @@ import { fit } from "./element_io.ts";
 import { classOf, type Emitter, type Val } from "./emitter.ts";
 
 const COMPARE = new Set<BinaryOp>(["eq", "ne", "lt", "le", "gt", "ge"]);
-const CALLED = new Set<BinaryOp>(["floorDivide", "remainder", "fmod", "pow", "atan2"]);
+const CALLED = new Set<BinaryOp>(["floorDivide", "remainder", "fmod", "pow", "atan2", "gcd"]);
 const BITS: Partial<Record<BinaryOp, string>> = {
   bitwiseAnd: "v128.and",
   bitwiseOr: "v128.or",
@@ -139,11 +139,12 @@ function emitInteger(
     case "shiftRight":
       return g.perLane(c, c, [a, b], ([x, n]) => shift(name, dtype, c, x, n));
     case "pow":
-      return g.perLane(c, c, [a, b], ([x, n]) => {
-        const power = powerFunction(g.module);
-        if (c === "i64") return call(power, x, n);
+    case "gcd":
+      return g.perLane(c, c, [a, b], ([x, y]) => {
+        const target = name === "pow" ? powerFunction(g.module) : gcdFunction(g.module);
+        if (c === "i64") return call(target, x, y);
         const wide = (v: Code) => op("i64.extend_i32_s", v);
-        return op("i32.wrap_i64", call(power, wide(x), wide(n)));
+        return op("i32.wrap_i64", call(target, wide(x), wide(y)));
       });
     default: {
       // Lanes past the end hold anything; only real ones may divide by zero.
@@ -218,5 +219,26 @@ function powerFunction(module: ModuleBuilder): FuncRef {
   f.emit(result);
   module.add(f);
   powers.set(module, f);
+  return f;
+}
+
+const divisors = new WeakMap<ModuleBuilder, FuncRef>();
+
+/** The greatest common divisor of 64-bit integers by Euclid's algorithm on their sizes. */
+function gcdFunction(module: ModuleBuilder): FuncRef {
+  const known = divisors.get(module);
+  if (known !== undefined) return known;
+  const f = new Func([I64, I64], [I64]);
+  const size = (x: Code) =>
+    f.let(I64, select(op("i64.sub", i64(0), x), x, op("i64.lt_s", x, i64(0))));
+  const x = size(f.param(0)), y = size(f.param(1));
+  f.while(() => op("i32.eqz", op("i64.eqz", y)), () => {
+    const rest = f.let(I64, op("i64.rem_u", x, y));
+    f.set(x, y);
+    f.set(y, rest);
+  });
+  f.emit(x);
+  module.add(f);
+  divisors.set(module, f);
   return f;
 }

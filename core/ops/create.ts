@@ -5,17 +5,9 @@
  */
 import { fromNode, makeTensor } from "../dispatch.ts";
 import { type DeviceLike, deviceOf } from "../device.ts";
-import {
-  assertComputes,
-  assertDType,
-  type DType,
-  DTYPES,
-  isFloat,
-  type TypedArray,
-} from "../dtype.ts";
+import { assertComputes, assertDType, type DType, DTYPES, type TypedArray } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { binary, cast, constant, index, type Node, where as choose } from "../node.ts";
-import { drawBits, drawNormal, drawPermutation, drawUniform } from "../random.ts";
 import { bfloat16Bits } from "../scalar_math.ts";
 import { assertShape, contiguousStrides, numelOf } from "../shape.ts";
 import { Storage } from "../storage.ts";
@@ -36,12 +28,14 @@ export interface TensorOptions {
 /** Numbers in rows: what `tensor()` takes. */
 export type Nested = Scalar | readonly Nested[];
 
-function made(out: Tensor, options: TensorOptions): Tensor {
+/** Gives a new tensor the options that are not of its storage. */
+export function made(out: Tensor, options: TensorOptions): Tensor {
   if (options.requiresGrad) out.requiresGrad = true;
   return out;
 }
 
-function fromExpression(
+/** A tensor whose value is an expression, with everything checked that a user gave. */
+export function fromExpression(
   shape: readonly number[],
   options: TensorOptions,
   dtype: DType,
@@ -331,99 +325,8 @@ export function eye(n: number, m: number = n, options: TensorOptions = {}): Tens
   );
 }
 
-function assertFloat(dtype: DType, operation: string): void {
-  if (!isFloat(dtype)) {
-    throw new DTypeError(`${operation}: expected a floating dtype, got ${dtype}`);
-  }
-}
-
-/**
- * Uniform random numbers in [0, 1).
- *
- * PyTorch: `torch.rand`.
- *
- * @param shape The sizes.
- * @param options dtype, device, requiresGrad.
- * @returns A new tensor.
- */
-export function rand(shape: readonly number[], options: TensorOptions = {}): Tensor {
-  assertShape(shape, "rand");
-  return fromExpression(shape, options, options.dtype ?? "float32", "rand", (dtype) => {
-    assertFloat(dtype, "rand");
-    return drawUniform([...shape], dtype);
-  });
-}
-
-/**
- * Random numbers of the standard normal distribution.
- *
- * PyTorch: `torch.randn`.
- *
- * @param shape The sizes.
- * @param options dtype, device, requiresGrad.
- * @returns A new tensor.
- */
-export function randn(shape: readonly number[], options: TensorOptions = {}): Tensor {
-  assertShape(shape, "randn");
-  return fromExpression(shape, options, options.dtype ?? "float32", "randn", (dtype) => {
-    assertFloat(dtype, "randn");
-    return drawNormal([...shape], dtype);
-  });
-}
-
-/**
- * Random whole numbers from `low` to before `high`.
- *
- * PyTorch: `torch.randint`. 64 random bits modulo the span, so the spans that don't divide 2^64 are
- * uneven by less than one part in 2^(64 - log2(span)).
- *
- * @param low The smallest.
- * @param high One more than the largest.
- * @param shape The sizes.
- * @param options dtype (`int64` by default), device.
- * @returns A new tensor.
- * @throws {RangeError} If `high` is not above `low`.
- */
-export function randint(
-  low: number,
-  high: number,
-  shape: readonly number[],
-  options: TensorOptions = {},
-): Tensor {
-  assertShape(shape, "randint");
-  if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high) || high <= low) {
-    throw new RangeError(`randint: expected whole numbers low < high, got ${low} and ${high}`);
-  }
-  return fromExpression(shape, options, options.dtype ?? "int64", "randint", (dtype) => {
-    const sizes = [...shape];
-    const c = (value: bigint) => constant("int64", sizes, value);
-    const [a, b] = drawBits(sizes, 2);
-    // 63 bits, so that the number is not negative.
-    const top = binary("bitwiseAnd", cast(a, "int64"), c(0x7fffffffn), sizes);
-    const bottom = binary("bitwiseAnd", cast(b, "int64"), c(0xffffffffn), sizes);
-    const bits = binary("bitwiseOr", binary("shiftLeft", top, c(32n), sizes), bottom, sizes);
-    const within = binary("remainder", bits, c(BigInt(high) - BigInt(low)), sizes);
-    return cast(binary("add", within, c(BigInt(low)), sizes), dtype);
-  });
-}
-
-/**
- * The numbers 0 to n - 1 in random order.
- *
- * PyTorch: `torch.randperm`.
- *
- * @param n How many.
- * @param options dtype (`int64` by default), device.
- * @returns A one-dimensional tensor.
- */
-export function randperm(n: number, options: TensorOptions = {}): Tensor {
-  assertShape([n], "randperm");
-  const out = tensor(drawPermutation(n), { device: options.device });
-  return made(out.type(options.dtype ?? "int64"), options);
-}
-
 /** The options of a tensor made after another. */
-function like(x: Tensor, options: TensorOptions): TensorOptions {
+export function like(x: Tensor, options: TensorOptions): TensorOptions {
   return { dtype: x.dtype, device: x.device, ...options };
 }
 
@@ -478,53 +381,6 @@ export function fullLike(x: Tensor, value: Scalar, options: TensorOptions = {}):
  */
 export function emptyLike(x: Tensor, options: TensorOptions = {}): Tensor {
   return empty(x.shape, like(x, options));
-}
-
-/**
- * Uniform random numbers in a tensor's shape, dtype and device.
- *
- * PyTorch: `torch.rand_like`.
- *
- * @param x The model.
- * @param options What differs.
- * @returns A new tensor.
- */
-export function randLike(x: Tensor, options: TensorOptions = {}): Tensor {
-  return rand(x.shape, like(x, options));
-}
-
-/**
- * Standard normal random numbers in a tensor's shape, dtype and device.
- *
- * PyTorch: `torch.randn_like`.
- *
- * @param x The model.
- * @param options What differs.
- * @returns A new tensor.
- */
-export function randnLike(x: Tensor, options: TensorOptions = {}): Tensor {
-  return randn(x.shape, like(x, options));
-}
-
-/**
- * Random whole numbers in a tensor's shape, dtype and device.
- *
- * PyTorch: `torch.randint_like`.
- *
- * @param x The model.
- * @param low The smallest.
- * @param high One more than the largest.
- * @param options What differs.
- * @returns A new tensor.
- * @throws {RangeError} If `high` is not above `low`.
- */
-export function randintLike(
-  x: Tensor,
-  low: number,
-  high: number,
-  options: TensorOptions = {},
-): Tensor {
-  return randint(low, high, x.shape, like(x, options));
 }
 
 /**

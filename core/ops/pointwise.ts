@@ -13,8 +13,16 @@ import {
   pointwise,
   read,
 } from "../dispatch.ts";
-import { assertComputes, type DType, DTYPES, isFloat, isInt, resultType } from "../dtype.ts";
-import { DTypeError } from "../errors.ts";
+import {
+  assertComputes,
+  type DType,
+  DTYPES,
+  isFloat,
+  isInt,
+  resultType,
+  wideDType,
+} from "../dtype.ts";
+import { AutogradError, DTypeError } from "../errors.ts";
 import { binary, type BinaryOp, cast, constant, type Node, unary, type UnaryOp } from "../node.ts";
 import { roundBfloat16 } from "../scalar_math.ts";
 import { broadcastShapes } from "../shape.ts";
@@ -170,6 +178,12 @@ const UNARY: Partial<Record<UnaryOp, UnaryRule>> = {
   atanh: rule("Atanh", "x", (g, x) => g.div(x.mul(x).neg().add(1))),
   erf: rule("Erf", "x", (g, x) => g.mul(x.mul(x).neg().exp()).mul(TWO_OVER_SQRT_PI)),
   erfc: rule("Erfc", "x", (g, x) => g.mul(x.mul(x).neg().exp()).mul(-TWO_OVER_SQRT_PI)),
+  erfinv: rule("Erfinv", "y", (g, _, y) => g.mul(y.mul(y).exp()).div(TWO_OVER_SQRT_PI)),
+  lgamma: rule("Lgamma", "x", (g, x) => g.mul(x.digamma())),
+  digamma: rule("Digamma", "x", (g, x) => g.mul(unaryOp("trigamma", x))),
+  trigamma: rule("Polygamma", "none", () => {
+    throw new AutogradError("digamma: it is differentiated once, not twice");
+  }),
   sigmoid: rule("Sigmoid", "y", (g, _, y) => g.mul(y.mul(y.neg().add(1)))),
   gelu: rule("Gelu", "x", geluDerivative),
   geluTanh: rule("Gelu", "x", geluTanhDerivative),
@@ -219,6 +233,9 @@ export function predicate(op: "isnan" | "logicalNot" | "bitwiseNot", x: Tensor):
   return pointwise(op, [x], x.shape, null, ([a]) => unary(op, a));
 }
 
+/** What takes a number as float32 beside halves, instead of rounding it to a half first. */
+const WIDE_NUMBERS: ReadonlySet<BinaryOp> = new Set(["add", "sub", "mul", "div"]);
+
 /** A binary operation whose result has the common dtype. */
 export function arithmetic(
   op: BinaryOp,
@@ -226,6 +243,10 @@ export function arithmetic(
   b: Tensor | Scalar,
   dtype: DType,
 ): Tensor {
+  if (WIDE_NUMBERS.has(op) && !(isTensor(a) && isTensor(b))) {
+    const wide = wideDType(dtype);
+    return elementwise(op, [a, b], wide, ([x, y], shape) => cast(binary(op, x, y, shape), dtype));
+  }
   return elementwise(op, [a, b], dtype, (nodes, shape) => binary(op, nodes[0], nodes[1], shape));
 }
 

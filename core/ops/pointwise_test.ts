@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { grad, ones, tensor } from "../mod.ts";
+import { assertEquals, assertThrows } from "@std/assert";
+import { AutogradError, grad, ones, tensor } from "../mod.ts";
 import { elements } from "../testdata/elements.ts";
 import { forDevices } from "../testdata/devices.ts";
 
@@ -76,3 +76,9 @@ forDevices(
     }
   },
 );
+
+Deno.test("digamma() says that it is differentiated once", () => {
+  const x = tensor(2, { requiresGrad: true });
+  const [slope] = grad(x.digamma(), [x], { createGraph: true });
+  assertThrows(() => slope!.backward(), AutogradError, "digamma: it is differentiated once");
+});

@@ -181,6 +181,11 @@ export function deviation(
   dim: Dims,
   options: { correction?: number; keepdim?: boolean } = {},
 ): Tensor {
+  const wide = wideDType(x.dtype);
+  // The square of what float16 has may be too large or too small for it.
+  if (isFloat(x.dtype) && wide !== x.dtype) {
+    return deviation(x.type(wide), dim, options).type(x.dtype);
+  }
   const dims = normalizeDims(dim, x.ndim, "std");
   const spread = variance(x, dims, { ...options, keepdim: true });
   const out = compose(() => spread.detach().sqrt());

@@ -18,6 +18,7 @@ import {
   div,
   divide,
   floating,
+  pow,
   type Scalar,
   scalarValue,
 } from "./pointwise.ts";
@@ -100,7 +101,7 @@ function operands(operation: string, a: Tensor, b: Tensor | Scalar): Operands {
 }
 
 /** A function of two numbers: computed in the wide dtype, rounded once. */
-function ofTwo(
+export function ofTwo(
   operation: string,
   backward: string,
   a: Tensor,
@@ -213,6 +214,18 @@ export function logit(x: Tensor, eps: number | null): Tensor {
     const slope = g.div(x.abs().mul(x.neg().add(1)));
     return x.lt(low).logicalOr(x.gt(high)).where(outside, slope);
   });
+}
+
+/** x 2^n. */
+export function ldexp(x: Tensor, n: Tensor): Tensor {
+  if (!isTensor(n)) throw new DTypeError(`ldexp: expected a tensor of exponents, got ${typeof n}`);
+  return x.mul(n.exp2());
+}
+
+/** A power in float64, whatever the dtypes. */
+export function floatPower(a: Tensor, b: Tensor | Scalar): Tensor {
+  assertOperand("floatPower", b);
+  return pow(a.double(), isTensor(b) ? b.double() : Number(b));
 }
 
 /** sin(pi x) / (pi x), 1 at 0. */

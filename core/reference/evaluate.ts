@@ -156,6 +156,11 @@ function intBinary(op: BinaryOp, a: bigint, b: bigint): bigint {
       }
       return result;
     }
+    case "gcd": {
+      let [x, y] = [a < 0n ? -a : a, b < 0n ? -b : b];
+      while (y !== 0n) [x, y] = [y, x % y];
+      return x;
+    }
     case "bitwiseAnd":
       return a & b;
     case "bitwiseOr":

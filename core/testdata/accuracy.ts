@@ -5,6 +5,7 @@
  */
 import { assert } from "@std/assert";
 import type { Tensor } from "../mod.ts";
+import { digamma, lgamma } from "../gamma_functions.ts";
 import * as math from "../scalar_math.ts";
 
 /** Bit patterns spread over all exponents and both signs, and the numbers where functions turn. */
@@ -110,6 +111,9 @@ export const FUNCTIONS: Readonly<Record<string, Accuracy>> = {
   atanh: { fn: (x) => x.atanh(), exact: Math.atanh },
   erf: { fn: (x) => x.erf(), exact: math.erf },
   erfc: { fn: (x) => x.erfc(), exact: math.erfc },
+  erfinv: { fn: (x) => x.erfinv(), exact: math.erfinv },
+  lgamma: { fn: (x) => x.lgamma(), exact: lgamma },
+  digamma: { fn: (x) => x.digamma(), exact: digamma },
   sigmoid: { fn: (x) => x.sigmoid(), exact: math.sigmoid },
   gelu: { fn: (x) => x.gelu(), exact: math.gelu },
   "gelu in its tanh form": {

@@ -700,6 +700,69 @@ for name, fn in {"hypot": torch.hypot, "logaddexp": torch.logaddexp, "xlogy": to
         case(name, fn, T(torch.tensor([1, 2, 3])), T(normal(3, dtype=torch.float16).abs()), ulp=2,
              half_oracle=True)
 
+# A number beside halves stays float32, as in PyTorch's CUDA kernels; its CPU's of 1.13 round it first.
+for dtype in HALVES:
+    x = torch.cat([normal(24, dtype=dtype), torch.tensor([0.0, -0.0, 0.1, inf, nan]).to(dtype)])
+    for value in [0.1, -1.7, 3.3, 1e-3, 2]:
+        for name in ["add", "sub", "mul", "div"]:
+            case(name, ARITHMETIC[name], T(x), value, half_oracle=True)
+
+for dtype in FLOATS:
+    for shape, count in [([2, 3], 3), ([2, 3], 1), ([2, 3, 2, 2], 3), ([5], 1), ([], 1), ([0, 2], 2)]:
+        case("prelu", F.prelu, T(normal(*shape, dtype=dtype)), T(normal(count, dtype=dtype)),
+             ulp=4, scaled=True, half_oracle=True)
+    finite = values(dtype)
+    finite = finite[(finite.abs() < 1e30) | ~finite.isfinite()]
+    case("prelu", F.prelu, T(finite), T(torch.tensor([0.25], dtype=dtype), grad=False),
+         half_oracle=True)
+    n = torch.tensor([0, 1, -1, 5, -5, 60, -60, 3, 200, -200, -130, 2])
+    case("ldexp", torch.ldexp, T(normal(12, dtype=dtype)), T(n))
+    case("ldexp", torch.ldexp, T(normal(2, 1, dtype=dtype)), T(n.to(torch.int32)))
+    case("ldexp", torch.ldexp, T(normal(6, dtype=dtype)), T(normal(6, dtype=dtype)), ulp=4,
+         half_oracle=True)
+    case("floatPower", torch.float_power, T(normal(8, dtype=dtype).abs()), T(normal(8, dtype=dtype)),
+         ulp=4)
+    case("floatPower", torch.float_power, T(normal(8, dtype=dtype).abs()), 2.5, ulp=4)
+for dtype in INTS:
+    small = torch.tensor([1, 2, 3, 7, 100], dtype=dtype)
+    case("ldexp", torch.ldexp, T(small), T(small.flip(0)))
+    case("floatPower", torch.float_power, T(small), T(small.flip(0)), ulp=4)
+    case("floatPower", torch.float_power, T(small), 2)
+
+for dtype in FLOATS:
+    x = values(dtype)
+    if dtype == torch.float16:  # whose slope overflows at a pole before it meets the gradient
+        x = x[(x == 0) | ~(x.abs() < 1e-4)]
+    case("lgamma", torch.lgamma, T(x), ulp=8, floor=True, half_oracle=True)
+    x = torch.cat([torch.tensor([0.0, -0.0, 1.0, 2.0, 0.5, -0.5, -2.25, 1.25, 30.0, 1e5, inf, nan, 1e-5]),
+                   torch.linspace(-3.45, 12.3, 40)]).to(dtype)
+    x = x[(x > 0) | (x == 0) | ((x - x.double().round().to(dtype)).abs() > 0.05) | x.isnan()]
+    # PyTorch's own slopes of these two lose digits: those of its float64 have enough for the others.
+    double = lambda fn: lambda x: fn(x.double()).to(x.dtype)
+    case("digamma", double(torch.digamma), T(x, grad=dtype != torch.float64), ulp=8, floor=True,
+         half_oracle=True)
+    below = torch.tensor([-1.0, -7.0, -inf]).to(dtype)
+    case("digamma", torch.digamma, T(below, grad=False))
+    x = torch.cat([torch.tensor([0.0, -0.0, 1.0, -1.0, 1.5, -2.0, inf, nan, 1e-5, 0.99, -0.999, 1e-40]),
+                   torch.linspace(-0.95, 0.95, 20)]).to(dtype)
+    if dtype == torch.float64:  # PyTorch's slope is 1e-14 off at 0.999
+        x = x[(x.abs() < 0.995) | (x.abs() == 1) | ~x.isfinite()]
+    case("erfinv", double(torch.erfinv), T(x), ulp=16, half_oracle=True)
+for dtype in [torch.int64, torch.int32, torch.uint8, torch.bool]:
+    small = torch.tensor([0, 1, 2, 5]).to(dtype)
+    for name, fn in {"lgamma": torch.lgamma, "digamma": torch.digamma, "erfinv": torch.erfinv}.items():
+        case(name, fn, T(small), ulp=4)
+
+for dtype in INTS:
+    a, b = pairs(extremes(dtype), extremes(dtype))
+    # The size of the least negative overflows in PyTorch: its divisors come out with any sign.
+    least = torch.iinfo(dtype).min
+    ok = (a != least) & (b != least) if least < 0 else a == a
+    case("gcd", torch.gcd, T(a[ok]), T(b[ok]))
+    case("lcm", torch.lcm, T(a[ok]), T(b[ok]))
+    for name, fn in {"gcd": torch.gcd, "lcm": torch.lcm}.items():
+        case(name, fn, T(torch.tensor([[12], [18]]).to(dtype)), T(torch.tensor([8, 0, 27]).to(dtype)))
+
 # --- promotion ---------------------------------------------------------------------------------
 
 SCALARS = {"int": 2, "float": 2.5, "bool": True}

@@ -10,6 +10,7 @@
  */
 import { ERROR_FUNCTIONS } from "./error_functions.ts";
 import { EXPONENTIAL } from "./exponential_functions.ts";
+import { GAMMA } from "./gamma_functions.ts";
 import { TRIGONOMETRIC } from "./trigonometric_functions.ts";
 import { functionsOf, type WgslFunction } from "./wgsl.ts";
 
@@ -144,5 +145,5 @@ fn f_toBfloatGrid(x: vec4<f32>) -> vec4<f32> {
 
 /** The functions by name, and the structs `LogParts` and `Reduced`. */
 export const FLOAT_FUNCTIONS: Readonly<Record<string, WgslFunction>> = functionsOf(
-  [EXPONENTIAL, ERROR_FUNCTIONS, TRIGONOMETRIC, PLAIN].join("\n"),
+  [EXPONENTIAL, ERROR_FUNCTIONS, TRIGONOMETRIC, GAMMA, PLAIN].join("\n"),
 );

@@ -4,6 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import type { BinaryOp, UnaryOp } from "../node.ts";
+import { digamma, lgamma, trigamma } from "../gamma_functions.ts";
 import * as math from "../scalar_math.ts";
 import { wgslFunctions } from "./functions.ts";
 import { LEAST_NORMAL, tolerance } from "./tolerance.ts";
@@ -176,6 +177,7 @@ const UNARY: [UnaryOp, (x: number) => number, low: number, high: number][] = [
   ["atanh", Math.atanh, -1, 1],
   ["erf", math.erf, -4, 4],
   ["erfc", math.erfc, -2, 10],
+  ["erfinv", math.erfinv, -1, 1],
   ["sigmoid", math.sigmoid, -20, 20],
   ["gelu", (x) => x === -Infinity ? -0 : math.gelu(x), -10, 3],
   ["geluTanh", (x) => x === -Infinity ? -0 : math.geluTanh(x), -10, 3],
@@ -185,6 +187,30 @@ const UNARY: [UnaryOp, (x: number) => number, low: number, high: number][] = [
   ["ceil", Math.ceil, -10, 10],
   ["trunc", Math.trunc, -10, 10],
 ];
+
+/** Functions with roots, near which only what is lost beside 1 is bounded. */
+const WITH_ROOTS: typeof UNARY = [
+  ["lgamma", lgamma, -5, 20],
+  ["digamma", digamma, -5, 20],
+  ["trigamma", trigamma, -5, 20],
+];
+
+for (const [op, exact, low, high] of WITH_ROOTS) {
+  gpuTest(`${op} in WGSL is as near the true value, or 1, as its tolerance`, async () => {
+    const x = samples(COUNT, low, high, 1);
+    const got = floats(await map(`f_${op}`, [x]));
+    const { ulps, measured } = tolerance(op);
+    const limit = theDevice().info.software ? measured : ulps;
+    let worst = 0, at = 0;
+    got.forEach((y, i) => {
+      const expected = exact(x[i]);
+      const small = Math.abs(expected) < 1 && Math.abs(y) < 2;
+      const wrong = small ? Math.abs(y - expected) * 2 ** 23 : error(y, expected);
+      if (wrong > worst) [worst, at] = [wrong, i];
+    });
+    assert(worst <= limit, `${op}(${x[at]}) = ${got[at]}, not ${exact(x[at])}: ${worst} ulp`);
+  });
+}
 
 for (const [op, exact, low, high] of UNARY) {
   gpuTest(`${op} in WGSL is as near the true value as its tolerance`, async () => {

@@ -209,6 +209,20 @@ fn l_remainder(a: I64, b: I64) -> I64 {
   return l_select(l_toBool(r) & differs, l_add(r, b), r);
 }
 
+fn l_gcd(a: I64, b: I64) -> I64 {
+  var x = l_abs(a);
+  var y = l_abs(b);
+  // The worst case, of Fibonacci numbers, takes 92 steps.
+  for (var i = 0u; i < 96u; i++) {
+    let some = l_toBool(y);
+    if (!any(some)) { break; }
+    let rest = l_divide(x, y).r;
+    x = l_select(some, y, x);
+    y = l_select(some, rest, y);
+  }
+  return x;
+}
+
 fn l_pow(a: I64, b: I64) -> I64 {
   let negative = l_negative(b);
   var result = I64(vec4<u32>(1u), vec4<u32>(0u));

@@ -46,6 +46,20 @@ fn i_remainder(a: vec4<i32>, b: vec4<i32>) -> vec4<i32> {
   return select(r, r + b, (r != vec4<i32>(0)) & ((r ^ b) < vec4<i32>(0)));
 }
 
+fn i_gcd(a: vec4<i32>, b: vec4<i32>) -> vec4<i32> {
+  var x = i_magnitude(a);
+  var y = i_magnitude(b);
+  // The worst case, of Fibonacci numbers, takes 46 steps.
+  for (var i = 0u; i < 48u; i++) {
+    let some = y != vec4<u32>(0u);
+    if (!any(some)) { break; }
+    let rest = x % max(y, vec4<u32>(1u));
+    x = select(x, y, some);
+    y = select(y, rest, some);
+  }
+  return bitcast<vec4<i32>>(x);
+}
+
 fn i_pow(a: vec4<i32>, b: vec4<i32>) -> vec4<i32> {
   var result = vec4<i32>(1);
   var x = a;

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { LRScheduler, type LRSchedulerOptions, type OptimizerWithLR } from "./lr_scheduler.ts";
+import {
+  assertOptimizer,
+  LRScheduler,
+  type LRSchedulerOptions,
+  type OptimizerWithLR,
+} from "./lr_scheduler.ts";
 
 /** What the first rate is multiplied by in an epoch. */
 export type LRLambda = (epoch: number) => number;
@@ -33,6 +38,7 @@ export class LambdaLR extends LRScheduler<{ lr_lambdas: readonly LRLambda[] }> {
    * @param optimizer What to schedule.
    * @param lrLambda A function of the epoch for all groups, or one for each.
    * @param options `lastEpoch`.
+   * @throws {TypeError} If it is no optimizer.
    * @throws {RangeError} If there are not as many functions as groups.
    */
   constructor(
@@ -40,6 +46,7 @@ export class LambdaLR extends LRScheduler<{ lr_lambdas: readonly LRLambda[] }> {
     lrLambda: LRLambda | readonly LRLambda[],
     options: LRSchedulerOptions = {},
   ) {
+    assertOptimizer(new.target.name, optimizer);
     const groups = optimizer.paramGroups.length;
     const lambdas = typeof lrLambda === "function" ? Array(groups).fill(lrLambda) : [...lrLambda];
     if (lambdas.length !== groups) {

@@ -50,9 +50,7 @@ export abstract class LRScheduler<S extends object = object> {
    * @throws {TypeError} If it is no optimizer, or resumed while its groups have no `initialLr`.
    */
   constructor(optimizer: OptimizerWithLR, settings: S, options: LRSchedulerOptions = {}) {
-    if (!(optimizer instanceof Optimizer)) {
-      throw new TypeError(`${new.target.name}: expected an Optimizer, got ${typeName(optimizer)}`);
-    }
+    assertOptimizer(new.target.name, optimizer);
     this.optimizer = optimizer;
     this.settings = settings;
     this.lastEpoch = options.lastEpoch ?? -1;
@@ -154,4 +152,10 @@ export function checkCount(name: string, value: number): void {
   if (!(Number.isInteger(value) && value > 0)) {
     throw new RangeError(`Expected ${name} to be a whole number from 1 up, got ${value}`);
   }
+}
+
+/** Demands an optimizer: for a subclass that looks at the groups before this class does. */
+export function assertOptimizer(scheduler: string, optimizer: unknown): void {
+  if (optimizer instanceof Optimizer) return;
+  throw new TypeError(`${scheduler}: expected an Optimizer, got ${typeName(optimizer)}`);
 }

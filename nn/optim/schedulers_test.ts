@@ -166,6 +166,11 @@ Deno.test("loadStateDict() finds every problem first, and changes nothing", () =
 Deno.test("Schedulers refuse what is no optimizer, and senseless settings", () => {
   const optimizer = twoGroups();
   assertThrows(() => new ExponentialLR({} as OptimizerWithLR, 0.5), TypeError, "an Optimizer");
+  assertThrows(
+    () => new LambdaLR({} as OptimizerWithLR, () => 1),
+    TypeError,
+    "LambdaLR: expected an Optimizer, got Object",
+  );
   assertThrows(() => new StepLR(optimizer, 0), RangeError, "stepSize to be a whole number");
   assertThrows(() => new CosineAnnealingLR(optimizer, 1.5), RangeError, "tMax");
   assertThrows(() => new LinearLR(optimizer, { startFactor: 0 }), RangeError, "startFactor");

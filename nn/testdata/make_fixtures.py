@@ -88,6 +88,8 @@ def layers():
         layer("SiLU", [], nn.SiLU(), x(3, 4)),
         layer("Softmax", [0], nn.Softmax(0), x(3, 4)),
         layer("Softmax", [-1], nn.Softmax(-1), x(3, 4)),
+        layer("PReLU", [1], nn.PReLU(), x(3, 4)),
+        layer("PReLU", [3], nn.PReLU(3, init=-0.5), x(2, 3, 2), init=-0.5),
     ]
 
 

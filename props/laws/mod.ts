@@ -6,25 +6,54 @@
 import type { Law } from "../law.ts";
 import { agreesWithPyTorch } from "./checkpoint/agrees_with_pytorch.ts";
 import { devicesAgree } from "./device/agrees.ts";
+import { castsFloatsOnly } from "./device/casts_floats_only.ts";
+import { halfPrecisionAgrees } from "./device/half_precision_agrees.ts";
+import { moveIdempotent } from "./device/idempotent.ts";
 import { movesAllRegistered } from "./device/moves_all_registered.ts";
 import { roundTrip } from "./device/round_trip.ts";
 import { sameSeed } from "./device/same_seed.ts";
+import { broadcasting } from "./engine/broadcasting.ts";
 import { doubles } from "./engine/float64.ts";
+import { inPlace } from "./engine/in_place.ts";
+import { operationsAgree } from "./engine/operations_agree.ts";
 import { promotion } from "./engine/promotion.ts";
 import { recipesAgree } from "./engine/recipes_agree.ts";
+import { specialValues } from "./engine/special_values.ts";
 import { viewsAlias } from "./engine/views.ts";
+import { accumulates } from "./math/accumulates.ts";
+import { batchIndependent } from "./math/batch_independent.ts";
+import { buffersHoldNoGraph } from "./math/buffers_hold_no_graph.ts";
 import { gradcheck } from "./math/gradcheck.ts";
+import { gradgradcheck } from "./math/gradgradcheck.ts";
+import { incrementalEqualsFull } from "./math/incremental.ts";
 import { inputsUnchanged } from "./math/inputs_unchanged.ts";
+import { layoutIndependent } from "./math/layout_independent.ts";
+import { noGrowth } from "./math/no_growth.ts";
+import { paddingIndependent } from "./math/padding_independent.ts";
+import { refusals } from "./math/refusals.ts";
+import { callOrderIndependent } from "./mode/call_order.ts";
+import { countersCount } from "./mode/counters_count.ts";
+import { dropoutDrops } from "./mode/dropout.ts";
 import { evalDeterministic } from "./mode/eval_deterministic.ts";
+import { evalPure } from "./mode/eval_pure.ts";
+import { extraForwardIsNeutral } from "./mode/extra_forward.ts";
+import { freezeHolds } from "./mode/freeze_holds.ts";
+import { normStatistics } from "./mode/norm_statistics.ts";
 import { modeReachesAll } from "./mode/reaches_all.ts";
+import { alibiLinearInDistance } from "./position/alibi_linear_in_distance.ts";
 import { positionBounded } from "./position/bounded.ts";
 import { tableIsABuffer } from "./position/buffer_not_parameter.ts";
 import { dotProductsDependOnOffset } from "./position/dot_products.ts";
+import { positionsInjective } from "./position/injective.ts";
 import { prefixIndependentOfMaxLen } from "./position/prefix_independent_of_max_len.ts";
 import { refusesOverLong } from "./position/refuses_over_long.ts";
+import { rotaryDependsOnOffset } from "./position/rotary_depends_on_offset.ts";
+import { rotaryKeepsNorms } from "./position/rotary_keeps_norms.ts";
 import { rowZero } from "./position/row_zero.ts";
+import { sameForEveryBatchRow } from "./position/same_for_every_batch_row.ts";
 import { shiftIsARotation } from "./position/shift_is_a_rotation.ts";
 import { unitCirclePairs } from "./position/unit_circle_pairs.ts";
+import { wavelengths } from "./position/wavelengths.ts";
 import { evenWidths, oddWidths } from "./position/widths.ts";
 import { buffersNotParameters } from "./registration/buffers_not_parameters.ts";
 import { eachTensorOnce } from "./registration/each_tensor_once.ts";
@@ -50,66 +79,121 @@ import { sharing } from "./save/sharing.ts";
 import { strictAndAtomic } from "./save/strict_and_atomic.ts";
 
 export {
+  accumulates,
   agreesWithPyTorch,
+  alibiLinearInDistance,
+  batchIndependent,
+  broadcasting,
+  buffersHoldNoGraph,
   buffersNotParameters,
+  callOrderIndependent,
+  castsFloatsOnly,
+  countersCount,
   devicesAgree,
   dotProductsDependOnOffset,
   doubles,
+  dropoutDrops,
   eachTensorOnce,
   evalDeterministic,
+  evalPure,
   evenWidths,
   everyParameterLive,
+  extraForwardIsNeutral,
   fileSizeBounded,
+  freezeHolds,
   frozenIsNotABuffer,
   gradcheck,
+  gradgradcheck,
+  halfPrecisionAgrees,
+  incrementalEqualsFull,
+  inPlace,
   inputsUnchanged,
   instancesIsolated,
+  layoutIndependent,
   loadEqualsRebuild,
   modelBased,
   modeReachesAll,
+  moveIdempotent,
   movesAllRegistered,
   namesResolve,
+  noGrowth,
   nonPersistent,
   nonStrictIsProjection,
+  normStatistics,
   noUnregisteredState,
   observationIsPure,
   oddWidths,
+  operationsAgree,
   optimizerStateFollowsNames,
+  paddingIndependent,
   parameterIdentity,
   positionBounded,
+  positionsInjective,
   prefixIndependentOfMaxLen,
   promotion,
   recipesAgree,
+  refusals,
   refusesOverLong,
   resume,
+  rotaryDependsOnOffset,
+  rotaryKeepsNorms,
   roundTrip,
   rowZero,
+  sameForEveryBatchRow,
   sameSeed,
   saveIdentity,
   schemaFixed,
   sharing,
   shiftIsARotation,
+  specialValues,
   stateDictAliases,
   stateDictKeysAndOrder,
   strictAndAtomic,
   tableIsABuffer,
   unitCirclePairs,
   viewsAlias,
+  wavelengths,
 };
 
-export type { AgreeCase, Layout } from "./device/agrees.ts";
+export type { AgreeCase } from "./device/agrees.ts";
+export type { CastCase } from "./device/casts_floats_only.ts";
+export type { HalfCase } from "./device/half_precision_agrees.ts";
+export type { IdempotentCase } from "./device/idempotent.ts";
 export type { MoveCase } from "./device/moves_all_registered.ts";
 export type { RoundTripCase } from "./device/round_trip.ts";
 export type { SeedCase } from "./device/same_seed.ts";
+export type { BroadcastCase } from "./engine/broadcasting.ts";
 export type { DoublesCase } from "./engine/float64.ts";
+export type { InPlaceCase } from "./engine/in_place.ts";
+export type { OperationCase } from "./engine/operations_agree.ts";
+export type { Strides } from "./engine/operand.ts";
 export type { PromotionCase } from "./engine/promotion.ts";
+export type { SpecialCase } from "./engine/special_values.ts";
 export type { ViewCase, ViewStep } from "./engine/views.ts";
+export type { AccumulateCase } from "./math/accumulates.ts";
+export type { BatchCase } from "./math/batch_independent.ts";
+export type { GraphCase } from "./math/buffers_hold_no_graph.ts";
 export type { GradCase } from "./math/gradcheck.ts";
+export type { IncrementalCase } from "./math/incremental.ts";
 export type { InputsCase } from "./math/inputs_unchanged.ts";
+export type { LayoutCase } from "./math/layout_independent.ts";
+export type { GrowthCase } from "./math/no_growth.ts";
+export type { PaddingCase } from "./math/padding_independent.ts";
+export type { BadInput, RefusalCase } from "./math/refusals.ts";
+export type { CallOrderCase } from "./mode/call_order.ts";
+export type { CountCase } from "./mode/counters_count.ts";
+export type { DropoutCase } from "./mode/dropout.ts";
 export type { EvalCase } from "./mode/eval_deterministic.ts";
+export type { PureCase } from "./mode/eval_pure.ts";
+export type { ProbeCase } from "./mode/extra_forward.ts";
+export type { FreezeCase } from "./mode/freeze_holds.ts";
+export type { NormCase } from "./mode/norm_statistics.ts";
 export type { ModeCase } from "./mode/reaches_all.ts";
+export type { AlibiCase } from "./position/alibi_linear_in_distance.ts";
 export type { PrefixCase } from "./position/prefix_independent_of_max_len.ts";
 export type { LongCase } from "./position/refuses_over_long.ts";
+export type { RotaryCase } from "./position/rotary.ts";
+export type { BatchRowCase } from "./position/same_for_every_batch_row.ts";
 export type { ShiftCase } from "./position/shift_is_a_rotation.ts";
 export type { TableCase } from "./position/table.ts";
 export type { LiveCase } from "./registration/every_parameter_live.ts";
@@ -152,13 +236,32 @@ export const allLaws: readonly Law[] = [
   resume,
   optimizerStateFollowsNames,
   movesAllRegistered,
+  castsFloatsOnly,
+  moveIdempotent,
   roundTrip,
   devicesAgree,
+  halfPrecisionAgrees,
   sameSeed,
   modeReachesAll,
   evalDeterministic,
+  evalPure,
+  extraForwardIsNeutral,
+  callOrderIndependent,
+  freezeHolds,
+  dropoutDrops,
+  normStatistics,
+  countersCount,
   inputsUnchanged,
+  refusals,
+  layoutIndependent,
+  batchIndependent,
+  paddingIndependent,
+  incrementalEqualsFull,
+  accumulates,
+  buffersHoldNoGraph,
+  noGrowth,
   gradcheck,
+  gradgradcheck,
   positionBounded,
   unitCirclePairs,
   shiftIsARotation,
@@ -169,9 +272,19 @@ export const allLaws: readonly Law[] = [
   evenWidths,
   refusesOverLong,
   tableIsABuffer,
+  wavelengths,
+  positionsInjective,
+  sameForEveryBatchRow,
+  rotaryKeepsNorms,
+  rotaryDependsOnOffset,
+  alibiLinearInDistance,
   promotion,
   doubles,
   viewsAlias,
+  broadcasting,
+  inPlace,
+  specialValues,
+  operationsAgree,
   recipesAgree,
   agreesWithPyTorch,
 ];

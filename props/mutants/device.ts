@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { DTYPES, linspace, stats, type Target, type Tensor, tensor } from "../../core/mod.ts";
+import {
+  DTYPES,
+  linspace,
+  noGrad,
+  stats,
+  type Target,
+  type Tensor,
+  tensor,
+} from "../../core/mod.ts";
 import { Embedding, Linear, Module, Parameter } from "../../nn/mod.ts";
 import { Adam } from "../../nn/optim/mod.ts";
 import { inputs } from "../argument.ts";
@@ -53,6 +61,35 @@ class CastsIntegers extends Healthy {
     if (typeof target === "string" && target in DTYPES) {
       this.count.setData(await this.count.to(target));
     }
+    return this;
+  }
+}
+
+class LeavesGradients extends Healthy {
+  override async to(target: Target): Promise<this> {
+    const gradients = this.parameters().map(({ grad }) => grad?.detach().clone() ?? null);
+    await super.to(target);
+    this.parameters().forEach((parameter, i) => {
+      const grad = gradients[i];
+      if (grad !== null && grad.device === parameter.device) parameter.grad?.setData(grad);
+    });
+    return this;
+  }
+}
+
+class CopiesAlways extends Healthy {
+  override async to(target: Target): Promise<this> {
+    await super.to(target);
+    for (const parameter of this.parameters()) parameter.setData(parameter.detach().clone());
+    return this;
+  }
+}
+
+/** Casts to bfloat16 and float16 with a smaller scale, so that nothing overflows. */
+class ScalesWithCasts extends Healthy {
+  override async to(target: Target): Promise<this> {
+    await super.to(target);
+    if (target === "bfloat16") noGrad(() => this.scale.mul_(0.5));
     return this;
   }
 }
@@ -127,6 +164,8 @@ const words = {
   inputs: [inputs.tensor({ shape: [inputs.size(1, 3), 2], dtype: "int64", low: 0, high: 5 })],
 };
 const law = "device/moves-all-registered";
+const casts = "device/casts-floats-only";
+const idempotent = "device/idempotent";
 
 /** What a trip to another device and a cast leave. */
 async function traces(of: Mutant["subject"]): Promise<string> {
@@ -208,13 +247,51 @@ export const deviceMutants: readonly Mutant[] = [
     observe: traces,
   },
   {
-    law,
+    law: casts,
     id: "cast-takes-integers",
     about: "A cast to a floating dtype takes an integer buffer along.",
     thread: issue("pytorch/pytorch", 3810),
     original: healthy,
     subject: rows("CastsIntegers", () => new CastsIntegers()),
     observe: traces,
+  },
+  {
+    law: casts,
+    id: "cast-forgets-gradients",
+    about: "to(dtype) leaves the gradients in the dtype that they had.",
+    original: healthy,
+    subject: rows("LeavesGradients", () => new LeavesGradients()),
+    observe: async (of) => {
+      const module = made(of);
+      const [parameter] = module.parameters();
+      parameter.grad = parameter.detach();
+      await module.half();
+      return String(parameter.grad?.dtype);
+    },
+  },
+  {
+    law: idempotent,
+    id: "second-move-copies",
+    about: "to() copies parameters that are there already.",
+    original: healthy,
+    subject: rows("CopiesAlways", () => new CopiesAlways()),
+    observe: async (of) => {
+      const module = made(of);
+      const [{ storage }] = module.parameters();
+      await module.to("cpu");
+      return String(module.parameters()[0].storage === storage);
+    },
+  },
+  {
+    law: idempotent,
+    id: "second-cast-scales",
+    about: "A cast scales a buffer down, and down again.",
+    original: healthy,
+    subject: rows("ScalesWithCasts", () => new ScalesWithCasts()),
+    observe: async (of) => {
+      const module = await made<Healthy>(of).bfloat16();
+      return JSON.stringify(await module.scale.type("float32").tolist());
+    },
   },
   {
     law: trip,

@@ -6,6 +6,9 @@
 import { checkpointMutants } from "./checkpoint.ts";
 import { deviceMutants } from "./device.ts";
 import { engineMutants } from "./engine.ts";
+import { engineSemanticsMutants } from "./engine_semantics.ts";
+import { gradientMutants } from "./gradients.ts";
+import { inputMutants } from "./inputs.ts";
 import { instanceMutants } from "./instances.ts";
 import { loadMutants } from "./load.ts";
 import { modeMutants } from "./mode.ts";
@@ -13,8 +16,13 @@ import { modelMutants } from "./model.ts";
 import type { Mutant } from "./mutant.ts";
 import { optimizerMutants } from "./optimizer.ts";
 import { positionMutants } from "./position.ts";
+import { precisionMutants } from "./precision.ts";
 import { registrationMutants } from "./registration.ts";
+import { relativePositionMutants } from "./relative_positions.ts";
 import { saveMutants } from "./save.ts";
+import { sequenceMutants } from "./sequences.ts";
+import { statisticsMutants } from "./statistics.ts";
+import { trainingMutants } from "./training.ts";
 
 export type { Mutant } from "./mutant.ts";
 
@@ -27,8 +35,16 @@ export const allMutants: readonly Mutant[] = [
   ...saveMutants,
   ...loadMutants,
   ...deviceMutants,
+  ...precisionMutants,
   ...modeMutants,
+  ...trainingMutants,
+  ...statisticsMutants,
+  ...gradientMutants,
+  ...inputMutants,
+  ...sequenceMutants,
   ...positionMutants,
+  ...relativePositionMutants,
   ...engineMutants,
+  ...engineSemanticsMutants,
   ...checkpointMutants,
 ];

@@ -61,6 +61,34 @@ class MovesInEval extends RunningMean {
   }
 }
 
+/** A weight that is divided by its size in one direction, which training keeps turning. */
+class Normalised extends Module {
+  weight: Parameter = new Parameter(randn([4, 4]));
+  direction: Buffer = new Buffer(ones([4]).div(2));
+  protected get turns(): boolean {
+    return this.training;
+  }
+  override forward(x: Tensor): Tensor {
+    const y = x.matmul(this.weight);
+    const product = this.weight.detach().matmul(this.direction);
+    if (this.turns) noGrad(() => this.direction.copy_(product.div(product.pow(2).sum().sqrt())));
+    return y.div(this.weight.matmul(this.direction).pow(2).sum().sqrt());
+  }
+}
+
+class TurnsInEval extends Normalised {
+  protected override get turns(): boolean {
+    return true;
+  }
+}
+
+class WakesAChild extends Healthy {
+  override forward(x: Tensor): Tensor {
+    this.lin.train();
+    return super.forward(x);
+  }
+}
+
 class WritesInput extends Healthy {
   override forward(x: Tensor): Tensor {
     return super.forward(noGrad(() => x.add_(1)));
@@ -105,6 +133,7 @@ class DetachedInput extends Product {
 const product = rows("Product", () => new Product());
 const reaches = "mode/reaches-all";
 const still = "mode/eval-deterministic";
+const pure = "mode/eval-pure";
 const unchanged = "math/inputs-unchanged";
 
 const twice = async (of: Subject): Promise<string> => {
@@ -158,13 +187,34 @@ export const modeMutants: readonly Mutant[] = [
     observe: twice,
   },
   {
-    law: still,
+    law: pure,
     id: "statistics-move-in-eval",
     about: "Running statistics are updated in evaluation mode.",
     thread: issue("rwth-i6/returnn", 1625),
     original: rows("RunningMean", () => new RunningMean()),
     subject: rows("MovesInEval", () => new MovesInEval()),
     observe: twice,
+  },
+  {
+    law: pure,
+    id: "vector-turns-in-eval",
+    about: "Spectral normalisation goes on with its power iteration in evaluation mode.",
+    thread: issue("pytorch/pytorch", 8208),
+    original: rows("Normalised", () => new Normalised()),
+    subject: rows("TurnsInEval", () => new TurnsInEval()),
+    observe: twice,
+  },
+  {
+    law: pure,
+    id: "eval-wakes-a-child",
+    about: "forward puts a child in training mode.",
+    original: healthy,
+    subject: rows("WakesAChild", () => new WakesAChild()),
+    observe: async (of) => {
+      const module = made(of).eval();
+      await outputText(module);
+      return module.modules().map(({ training }) => training).join();
+    },
   },
   {
     law: still,

@@ -5,6 +5,7 @@
  */
 import { noGrad, type Tensor, tensor, zeros } from "../../core/mod.ts";
 import { Buffer, Module, Parameter } from "../../nn/mod.ts";
+import { stored } from "../laws/engine/operand.ts";
 import { formula } from "../laws/position/table.ts";
 import { type Subject, subject } from "../subject.ts";
 import { issue, type Mutant } from "./mutant.ts";
@@ -46,6 +47,12 @@ class Clips extends Positions {
   override forward(x: Tensor): Tensor {
     const length = Math.min(x.shape[1], this.pe.shape[0]);
     return x.narrow(1, 0, length).add(this.pe.narrow(0, 0, length));
+  }
+}
+
+class AlongBatch extends Positions {
+  override forward(x: Tensor): Tensor {
+    return x.add(this.pe.narrow(0, 0, Math.min(x.shape[0], this.pe.shape[0])).unsqueeze(1));
   }
 }
 
@@ -117,7 +124,7 @@ export const positionMutants: readonly Mutant[] = [
   ),
   wrong(
     "positions-in-bfloat16",
-    "bounded",
+    "injective",
     "Positions are rounded to a few digits first, so that far ones coincide.",
     (p, c, w) => formula(coarse(p), c, w),
     issue("nkalyanv99/UNI-D2", 6),
@@ -192,6 +199,43 @@ export const positionMutants: readonly Mutant[] = [
     "Frequencies and angles are computed in float32, which is 3e-4 off at position 5000.",
     (p, c, w) => wave(Math.fround(p * Math.fround(frequency(c, w))), c),
   ),
+  wrong(
+    "positions-frequencies-to-the-end",
+    "wavelengths",
+    "The last wave is the longest one of the paper's range, which a width reaches only at infinity.",
+    (p, c, w) => wave(p * 10000 ** (-Math.floor(c / 2) / Math.max(1, w / 2 - 1)), c),
+  ),
+  wrong(
+    "positions-linear-frequencies",
+    "wavelengths",
+    "Frequencies fall by equal steps, not by equal factors.",
+    (p, c, w) => wave(p * (1 - 0.9999 * (c - c % 2) / w), c),
+  ),
+  wrong(
+    "positions-merge-above-256",
+    "injective",
+    "Positions are counted in bfloat16, which has no odd numbers above 256.",
+    (p, c, w) => formula(stored([p], "bfloat16")[0], c, w),
+    issue("EleutherAI/gpt-neox", 1003),
+  ),
+  wrong(
+    "positions-too-close-for-half",
+    "injective",
+    "Positions are squeezed into angles that are the same in float16.",
+    (p, c, w, length) => formula(1e-5 * p / length, c, w),
+  ),
+  {
+    id: "positions-along-the-batch",
+    law: "position/same-for-every-batch-row",
+    about: "The batch is taken for the sequence.",
+    original,
+    subject: encoding("AlongBatch", formula, (table) => new Buffer(table), AlongBatch),
+    observe(of) {
+      const module = of.claims.positional!.make(4, 3);
+      const y = noGrad(() => module.forward(zeros([2, 3, 4]))) as Tensor;
+      return y.tolist().then(JSON.stringify);
+    },
+  },
   {
     id: "positions-wrap-around",
     law: "position/refuses-over-long",

@@ -26,6 +26,7 @@ import {
 import { AdamW } from "../../nn/optim/mod.ts";
 import { inputs } from "../argument.ts";
 import { touchstone } from "../engine.ts";
+import { fc } from "../fast_check.ts";
 import { engineSubject, type Subject, subject } from "../subject.ts";
 
 /** Two layers with a bend between them. */
@@ -84,29 +85,64 @@ class Containers extends Module {
   }
 }
 
+/** The mean of each sequence, without what is masked. */
+class MaskedMean extends Module {
+  lin = new Linear(4, 4);
+
+  override forward(x: Tensor, padded: Tensor): Tensor {
+    const mask = padded.unsqueeze(-1);
+    const sum = this.lin.forward(x).maskedFill(mask, 0).sum([1]);
+    return sum.div(mask.logicalNot().type(x.dtype).sum([1]).clamp(1));
+  }
+}
+
+/** At each place the sum of all up to there. */
+class RunningSum extends Module {
+  lin = new Linear(4, 4);
+
+  override forward(x: Tensor): Tensor {
+    return this.next(x, undefined).output;
+  }
+
+  /** The sums for a piece, after what came before. */
+  next(x: Tensor, before: unknown): { output: Tensor; state: Tensor } {
+    const sums = this.lin.forward(x).cumsum(1);
+    const output = before === undefined ? sums : sums.add(before as Tensor);
+    return { output, state: output.narrow(1, x.shape[1] - 1, 1) };
+  }
+}
+
 const row = (width: number) => [inputs.tensor({ shape: [inputs.size(1, 4), width] })];
+
+const { size, tensor } = inputs;
+
+/** Each row is answered as if it were alone. */
+const alone = { batchIndependent: true };
 
 /** Every kind of state that a module can have, each in the smallest module that has it. */
 export const builtinSubjects: readonly Subject[] = [
-  subject("Linear", () => new Linear(5, 3)),
+  subject("Linear", () => new Linear(5, 3), { claims: alone }),
   subject("MLP", () => new Perceptron(), {
-    claims: { optimizer: (params) => new AdamW(params, { lr: 0.01 }) },
+    claims: { ...alone, optimizer: (params) => new AdamW(params, { lr: 0.01 }) },
   }),
-  subject("Embedding", () => new Embedding(9, 4)),
-  subject("LayerNorm", () => new LayerNorm(6)),
-  subject("BatchNorm1d", () => new BatchNorm1d(4)),
-  subject("Dropout", () => new Sequential(new Linear(4, 8), new Dropout(0.4), new Linear(8, 2))),
+  subject("Embedding", () => new Embedding(9, 4), { claims: alone }),
+  subject("LayerNorm", () => new LayerNorm(6), { claims: alone }),
+  subject("BatchNorm1d", () => new BatchNorm1d(4), { claims: alone }),
+  subject("Dropout", () => new Sequential(new Linear(4, 8), new Dropout(0.4), new Linear(8, 2)), {
+    claims: alone,
+  }),
   subject("Sequential", () =>
     new Sequential(
       new Sequential(new Linear(4, 6), new LayerNorm(6)),
       new GELU(),
       new Sequential(new BatchNorm1d(6), new Linear(6, 2)),
-    ), { inputs: [inputs.tensor({ shape: [inputs.size(2, 4), 4] })] }),
-  subject("Tied weights", () => new TiedWeights()),
-  subject("Transient buffer", () => new TransientBuffer(), { inputs: row(4) }),
-  subject("Containers", () => new Containers(), { inputs: row(4) }),
+    ), { inputs: [inputs.tensor({ shape: [inputs.size(2, 4), 4] })], claims: alone }),
+  subject("Tied weights", () => new TiedWeights(), { claims: alone }),
+  subject("Transient buffer", () => new TransientBuffer(), { inputs: row(4), claims: alone }),
+  subject("Containers", () => new Containers(), { inputs: row(4), claims: alone }),
   subject("Positions", () => new SinusoidalPositionalEncoding(6, { maxLen: 16 }), {
     claims: {
+      ...alone,
       positional: {
         make: (dModel, maxLen) => new SinusoidalPositionalEncoding(dModel, { maxLen }),
         table: (module) => (module as SinusoidalPositionalEncoding).pe,
@@ -115,6 +151,7 @@ export const builtinSubjects: readonly Subject[] = [
   }),
   subject("Embeddings", () => new Embeddings(7, 6, 0.1, 32), {
     claims: {
+      ...alone,
       positional: {
         make: (dModel, maxLen) => new Embeddings(7, dModel, 0.1, maxLen),
         table: (module) => (module as Embeddings).pe,
@@ -127,11 +164,41 @@ export const builtinSubjects: readonly Subject[] = [
       },
     },
   }),
-  subject("Rotary", () => new RotaryPositionalEmbeddings(6, { maxLen: 16 })),
+  subject("Rotary", () => new RotaryPositionalEmbeddings(6, { maxLen: 16 }), {
+    claims: { rotary: { make: (dim, maxLen) => new RotaryPositionalEmbeddings(dim, { maxLen }) } },
+  }),
   subject(
     "Rotary halves",
     () => new RotaryPositionalEmbeddings(6, { maxLen: 16, interleaved: false }),
+    {
+      claims: {
+        rotary: {
+          make: (dim, maxLen) =>
+            new RotaryPositionalEmbeddings(dim, { maxLen, interleaved: false }),
+        },
+      },
+    },
   ),
-  subject("ALiBi", () => new AlibiPositionalBias(3)),
+  subject("ALiBi", () => new AlibiPositionalBias(3), {
+    claims: { alibi: { make: (numHeads) => new AlibiPositionalBias(numHeads) } },
+  }),
+  subject("Masked mean", () => new MaskedMean(), {
+    inputs: size(1, 3).chain((batch) =>
+      size(1, 5).chain((length) =>
+        fc.tuple(
+          tensor({ shape: [batch, length, 4] }),
+          tensor({ shape: [batch, length], dtype: "bool" }),
+        )
+      )
+    ),
+    claims: { ...alone, paddingIndependent: { input: 0, mask: 1 } },
+  }),
+  subject("Running sum", () => new RunningSum(), {
+    inputs: [tensor({ shape: [size(1, 3), size(1, 6), 4] })],
+    claims: {
+      ...alone,
+      incremental: { next: (module, piece, state) => (module as RunningSum).next(piece, state) },
+    },
+  }),
   engineSubject(touchstone),
 ];

@@ -15,10 +15,8 @@ import type { Context } from "../../context.ts";
 import { isFloating } from "../../examine.ts";
 import { fc } from "../../fast_check.ts";
 import { Evidence, type Law, law, Refutation } from "../../law.ts";
+import { arrange, type Layout } from "../../layout.ts";
 import { ROUNDING } from "../../rounding.ts";
-
-/** How arguments lie in memory. */
-export type Layout = "contiguous" | "transposed" | "offset" | "every second";
 
 /** A case of {@linkcode devicesAgree}. */
 export interface AgreeCase {
@@ -147,22 +145,6 @@ async function results(
 
   function typed(spec: TensorSpec): TensorSpec {
     return DTYPES[spec.dtype].kind === "float" ? { ...spec, dtype } : spec;
-  }
-}
-
-/** A specification's tensor as a view of a larger or a turned one. */
-function arrange(spec: TensorSpec, layout: Layout, device: DeviceName): Tensor {
-  const { tensor: shape } = spec;
-  const last = shape.length - 1;
-  if (layout === "contiguous" || last < 0) return buildTensor(spec, device);
-  const of = (tensor: readonly number[]) => buildTensor({ ...spec, tensor }, device);
-  switch (layout) {
-    case "transposed":
-      return of(shape.with(0, shape[last]).with(last, shape[0])).transpose(0, last);
-    case "offset":
-      return of(shape.with(0, shape[0] + 1)).narrow(0, 1, shape[0]);
-    case "every second":
-      return of(shape.with(last, 2 * shape[last])).slice(last, 0, Infinity, 2);
   }
 }
 

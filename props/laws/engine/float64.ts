@@ -8,7 +8,8 @@ import type { Engine } from "../../engine.ts";
 import { fc } from "../../fast_check.ts";
 import { encodeNumbers } from "../../fill.ts";
 import { randomStream } from "../../hash.ts";
-import { Evidence, type Law, law, Refutation } from "../../law.ts";
+import { Evidence, type Law, law } from "../../law.ts";
+import { refusal, refusalText } from "./operand.ts";
 
 /** A case of {@linkcode doubles}. */
 export interface DoublesCase {
@@ -94,11 +95,12 @@ export const doubles: Law<DoublesCase> = law({
     for (const [name, [of, host]] of Object.entries(ARITHMETIC)) {
       evidence.note("arithmetic", info.float64 ? "computed" : "refused");
       if (!info.float64) {
-        demand(evidence, refusal(() => of(engine, a, b)) === "DTypeError", {
+        const error = refusal(() => of(engine, a, b));
+        demand(evidence, error?.name === "DTypeError", {
           what: "Arithmetic in float64 is not refused where there is none",
           where: `${name} at the call`,
           expected: "a DTypeError",
-          actual: refusal(() => of(engine, a, b)),
+          actual: refusalText(error),
         });
         continue;
       }
@@ -110,14 +112,3 @@ export const doubles: Law<DoublesCase> = law({
     return evidence;
   },
 });
-
-/** The name of what is thrown. */
-function refusal(call: () => unknown): string {
-  try {
-    call();
-  } catch (error) {
-    if (error instanceof Refutation) throw error;
-    return error instanceof Error ? error.name : String(error);
-  }
-  return "no error";
-}

@@ -37,6 +37,7 @@ export const strictAndAtomic: Law<DamageCase> = law({
 
     if (problems === 0) {
       await context.wait("loadStateDict", () => module.loadStateDict(state));
+      evidence.compared();
       const now = await snapshots(module.stateDict());
       sameStates(
         evidence,

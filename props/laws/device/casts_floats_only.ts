@@ -1,0 +1,36 @@
+/**
+ * @module
+ */
+import type { DType } from "../../../core/mod.ts";
+import { seeds } from "../../argument.ts";
+import { fc } from "../../fast_check.ts";
+import { type Law, law } from "../../law.ts";
+import { judgeMove, type Move } from "./move.ts";
+
+/** A case of {@linkcode castsFloatsOnly}. */
+export type CastCase = Omit<Move, "to"> & {
+  /** The dtype that the module is cast to. */
+  to: DType;
+};
+
+/** A cast is for what is floating. */
+export const castsFloatsOnly: Law<CastCase> = law({
+  id: "device/casts-floats-only",
+  claim:
+    "to(dtype) rounds every registered floating tensor and its gradient to that dtype, and leaves all others, and objects, ties and requiresGrad, as they are.",
+  source: "https://github.com/pytorch/pytorch/issues/3810",
+  needs: ["module", "state"],
+  runs: 9,
+  detects: ["cast-takes-integers", "cast-forgets-gradients"],
+  axes: () => ({ to: ["float64", "float16", "bfloat16"] }),
+  cases: () =>
+    fc.record({
+      seed: seeds(),
+      grads: fc.integer({ min: 0, max: 255 }),
+      frozen: fc.integer({ min: 0, max: 255 }),
+    }),
+  async check(context, testCase) {
+    const { evidence } = await judgeMove(context, testCase);
+    return evidence;
+  },
+});

@@ -1,0 +1,116 @@
+/**
+ * @module
+ */
+import { noGrad, type Tensor } from "../../../core/mod.ts";
+import { Dropout } from "../../../nn/mod.ts";
+import { buildTensor, seeds } from "../../argument.ts";
+import { demand, sameBits, snapshot } from "../../compare.ts";
+import type { Context } from "../../context.ts";
+import { fc } from "../../fast_check.ts";
+import { Evidence, type Law, law } from "../../law.ts";
+import { isImprobable } from "../../statistics.ts";
+
+/** A case of {@linkcode dropoutDrops}. */
+export interface DropoutCase {
+  /** The seed of the instance, of the numbers and of what is dropped. */
+  seed: number;
+}
+
+const ROWS = 64, COLUMNS = 256, COUNT = ROWS * COLUMNS;
+
+/** Dropout drops as many as it says, independently, and keeps the mean. */
+export const dropoutDrops: Law<DropoutCase> = law({
+  id: "mode/dropout",
+  claim:
+    "Each Dropout zeros elements independently with its probability p and scales the others by 1 / (1 - p), anew at each call; in evaluation mode it changes nothing.",
+  source: "https://pytorch.org/docs/stable/generated/torch.nn.Dropout.html",
+  needs: ["module", "dropout"],
+  runs: 3,
+  detects: [
+    "dropout-scaled-by-the-rest",
+    "dropout-same-mask",
+    "dropout-drops-rows",
+    "dropout-drops-more",
+  ],
+  cases: () => fc.record({ seed: seeds() }),
+  async check(context, { seed }) {
+    const evidence = new Evidence();
+    const module = await context.make(seed);
+    const layers = module.namedModules().filter((named): named is [string, Dropout] =>
+      named[1] instanceof Dropout
+    );
+    for (const [path, layer] of layers) {
+      await judge(evidence, context, path === "" ? "the module itself" : path, layer, seed);
+    }
+    return evidence;
+  },
+});
+
+async function judge(
+  evidence: Evidence,
+  context: Context,
+  where: string,
+  layer: Dropout,
+  seed: number,
+): Promise<void> {
+  const { p } = layer;
+  evidence.note("p", p);
+  // Not zero, so that a zero was dropped.
+  const numbers = () =>
+    buildTensor({
+      tensor: [ROWS, COLUMNS],
+      dtype: "float32",
+      fill: "uniform",
+      seed,
+      low: 1,
+      high: 2,
+    }, context.device);
+  const apply = () => noGrad(() => context.forward(layer, [numbers()])) as Tensor;
+  const before = await snapshot(numbers());
+  layer.eval();
+  const what = "Dropout changes its input in evaluation mode";
+  sameBits(evidence, what, where, await snapshot(apply()), before);
+  layer.train();
+  context.reseed(seed);
+  const given = await numbers().data() as Float32Array;
+  const masks: boolean[][] = [];
+  for (let call = 0; call < 2; call++) {
+    const values = await apply().data() as Float32Array;
+    const wrong = values.findIndex((value, i) =>
+      value !== 0 && Math.abs(value * (1 - p) / given[i] - 1) > 2 ** -22
+    );
+    demand(evidence, wrong < 0, {
+      what: "Dropout scales what it keeps by another factor",
+      where,
+      expected: `1 / (1 - ${p}) = ${1 / (1 - p)}`,
+      actual: String(values[wrong] / given[wrong]),
+    });
+    masks.push(Array.from(values, (value) => value === 0));
+  }
+  const chance = (fact: string, count: number, of: number, probability: number) =>
+    demand(evidence, !isImprobable(count, of, probability), {
+      what: `Dropout of ${p}: ${fact} is not chance`,
+      where,
+      expected: `about ${Math.round(of * probability)} of ${of}`,
+      actual: String(count),
+    });
+  const count = (test: (i: number) => boolean, of = COUNT) =>
+    Array.from({ length: of }, (_, i) => test(i)).filter(Boolean).length;
+  const [first, second] = masks;
+  const same = p * p + (1 - p) * (1 - p);
+  for (const mask of masks) {
+    chance("how many elements are zero", count((i) => mask[i]), COUNT, p);
+    // Disjoint pairs: their agreements are independent of each other.
+    const beside = count((i) => mask[2 * i] === mask[2 * i + 1], COUNT / 2);
+    chance("how often neighbours share their fate", beside, COUNT / 2, same);
+    const below = (i: number) => i + COLUMNS * Math.floor(i / COLUMNS);
+    const column = count((i) => mask[below(i)] === mask[below(i) + COLUMNS], COUNT / 2);
+    chance("how often elements below each other share their fate", column, COUNT / 2, same);
+  }
+  chance(
+    "how much one call's mask is the last one's",
+    count((i) => first[i] === second[i]),
+    COUNT,
+    same,
+  );
+}
