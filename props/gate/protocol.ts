@@ -28,6 +28,8 @@ export interface Order {
   readonly law: string;
   /** Where. */
   readonly device: DeviceName;
+  /** The other device, for laws that move modules; one that is open by default. */
+  readonly partner?: DeviceName;
   /** The master seed. */
   readonly seed: number;
   /** The time after which the process itself gives up, between two cases. */

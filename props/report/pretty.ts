@@ -79,7 +79,7 @@ function unknowns(report: Report, paint: Paint, width: number): string[] {
   return groups(report, "unknown", key).flatMap((group) => {
     const laws = [...new Set(group.map(({ law }) => law))];
     const devices = [...new Set(group.map(({ device }) => device))];
-    const [{ subject, reason, case: last }] = group;
+    const [{ subject, reason, case: last, replay }] = group;
     const why = wrap(reason ?? "", width - 14);
     return [
       "",
@@ -87,6 +87,7 @@ function unknowns(report: Report, paint: Paint, width: number): string[] {
         .map(paint.yellow),
       ...why.map((line, i) => `    ${paint.dim((i === 0 ? "unknown" : "").padEnd(9))} ${line}`),
       ...(last === undefined ? [] : [`    ${paint.dim("case".padEnd(9))} ${JSON.stringify(last)}`]),
+      ...(replay === undefined ? [] : [`    ${paint.dim("replay".padEnd(9))} ${replay}`]),
     ];
   });
 }
