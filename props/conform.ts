@@ -56,16 +56,16 @@ export async function main(args: readonly string[]): Promise<number> {
   });
 }
 
+/** `conform init`: a first file of subjects and a workflow, in a folder that is this one by default. */
+async function initCommand({ places }: CliOptions): Promise<number> {
+  if (places.length > 1) throw new UsageError(`init takes one folder, got ${places.join(" and ")}`);
+  for (const path of await init(places[0] ?? ".")) console.log(`wrote ${path}`);
+  return 0;
+}
+
 /** A mistake in a file ends a run, not the watch: the next change may put it right. */
 function judgeOnChange(options: CliOptions): Promise<number> {
   return watch(() => placesOf(options), () => withUsage(() => judgeCommand(options)));
-}
-
-/** `conform init`: a first file of subjects, and a workflow, in the working directory or another folder. */
-async function initCommand({ places }: CliOptions): Promise<number> {
-  if (places.length > 1) throw new UsageError(`init needs one folder, got ${places.length}`);
-  for (const path of await init(places[0] ?? ".")) console.log(`wrote ${path}`);
-  return 0;
 }
 
 async function withUsage(run: () => Promise<number>): Promise<number> {

@@ -244,3 +244,14 @@ Deno.test("choose() takes the equal name, else what a pattern fits, else what co
   assertEquals(choose("law", names, ["ALL", "too"]), ["save/identity-too", "mode/all"]);
   assertEquals(choose("law", names, []), names);
 });
+
+Deno.test("conform init writes two files, and exits with 2 where one is there already", async () => {
+  await withFile(GOOD, async (_, folder) => {
+    const first = await gateWith({}, "init", folder);
+    assertEquals(first.code, 0);
+    assertStringIncludes(first.out, `wrote ${folder}/conform_subjects.ts\n`);
+    const second = await gateWith({}, "init", folder);
+    assertEquals(second.code, 2);
+    assertStringIncludes(second.err, "there already: nothing was written");
+  });
+});

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { parse } from "npm:yaml@^2";
 import config from "../deno.json" with { type: "json" };
+import { parseArgs } from "./cli_options.ts";
 import { FileExistsError, init } from "./init.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -97,15 +98,11 @@ Deno.test("init() writes a workflow that judges those subjects and keeps the rep
     assertEquals(on, { push: { branches: ["main"] }, pull_request: null });
     const { steps } = jobs.conform;
     const { run: judge } = steps.find((step) => step.run !== undefined)!;
-    assertEquals(await words(judge!, {}), [
-      "run",
-      "-A",
-      `${PACKAGE}/conform`,
-      "conform_subjects.ts",
-      "--github",
-      "--junit=conform.xml",
-      "--html=conform.html",
-    ]);
+    const [deno, all, gate, ...args] = await words(judge!, {});
+    assertEquals([deno, all, gate], ["run", "-A", `${PACKAGE}/conform`]);
+    const { places, github, junit, html } = parseArgs(args);
+    assertEquals([places, github], [["conform_subjects.ts"], true]);
+    assertEquals([junit, html], ["conform.xml", "conform.html"]);
     assertEquals(steps.at(-1)!.with!.path, "conform.xml\nconform.html\n");
   });
 });
@@ -185,12 +182,15 @@ Deno.test("docs/ci.md counts GitLab's and Kubernetes's shards from 1", async () 
     };
   }>();
   const node = await words(gitlab.conform.script[0], { CI_NODE_INDEX: "1", CI_NODE_TOTAL: "4" });
-  assertEquals(node.slice(3, 6), ["conform_subjects.ts", "--shard", "1/4"]);
+  const { shard: first, places } = parseArgs(node.slice(3));
+  assertEquals([first, places], [{ index: 1, of: 4 }, ["conform_subjects.ts"]]);
   const { completions, template } = kubernetes.spec;
   const [{ command, args }] = template.spec.containers;
   assertEquals(command, ["sh", "-c"]);
   for (const [index, shard] of [["0", "1/8"], [String(completions - 1), "8/8"]]) {
     const pod = await words(args[0], { JOB_COMPLETION_INDEX: index });
-    assertEquals(pod.slice(4), ["--shard", shard, `--json=conform-${index}.ndjson`]);
+    const options = parseArgs(pod.slice(3));
+    assertEquals(`${options.shard!.index}/${options.shard!.of}`, shard);
+    assertEquals(options.json, `conform-${index}.ndjson`);
   }
 });

@@ -19,7 +19,9 @@ Deno.test("--junit and --html write files; --github annotates before the last li
     assertStringIncludes(annotation, "keeps_state.ts,line=4,");
     assertEquals(last, "0 passed, 1 failed, 0 skipped");
     assertStringIncludes(await Deno.readTextFile(`${folder}/report.xml`), "<failure ");
-    assertStringIncludes(await Deno.readTextFile(`${folder}/report.html`), "</html>");
+    const page = await Deno.readTextFile(`${folder}/report.html`);
+    assertStringIncludes(page, "<title>1 refuted: Touchstone</title>");
+    assertStringIncludes(page, "deno task conform ");
     const text = await Deno.readTextFile(summary);
     assert(text.startsWith("# before\n## ❌ 0 passed, 1 failed"), text);
   });
