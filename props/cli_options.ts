@@ -17,6 +17,8 @@ export interface CliOptions {
   devices: DeviceName[];
   /** Devices that must be there. */
   requireDevices: DeviceName[];
+  /** The other device, for laws that move modules. */
+  partner?: DeviceName;
   /** Patterns of laws; empty for all. */
   laws: string[];
   /** Patterns of subjects; empty for all. */
@@ -49,6 +51,14 @@ export interface CliOptions {
   allowEmpty: boolean;
   /** Where to write the report as lines of JSON. */
   json?: string;
+  /** Where to write the report as JUnit XML. */
+  junit?: string;
+  /** Where to write the report as a page of HTML. */
+  html?: string;
+  /** Whether to print annotations for GitHub, and to write its summary of the job. */
+  github: boolean;
+  /** Whether to judge again when a file changes. */
+  watch: boolean;
   /** Whether to list what would be judged. */
   list: boolean;
   /** Whether to print help. */
@@ -65,6 +75,8 @@ export class UsageError extends Error {
 export const HELP = `Judges modules by the laws of Touchstone.
 
   deno task conform [options] [files, folders or URLs...]
+  deno task conform merge [options] REPORTS...   joins the reports that shards wrote with --json
+  deno task conform init [FOLDER]                writes a first file of subjects and a workflow
 
 A file exports an array "subjects", or module classes whose constructor takes no
 arguments. Without files, this package's own modules and engine are judged, and a
@@ -74,6 +86,8 @@ checkpoint that PyTorch made.
                      repeated; default: every one that there is
   --require-device NAME
                      judge on this device too, and fail if it is not there; may be repeated
+  --partner NAME     the device that laws move modules to and back; default: WebGPU if it is judged
+                     on, else the CPU; a replay names the one that it needs
   --law PATTERN      only these laws: an id, a part of one, or with * and ?; may be repeated
   --subject PATTERN  only these subjects; may be repeated
   --runs N           cases for each law, subject and device; default: the law's own number
@@ -88,12 +102,17 @@ checkpoint that PyTorch made.
   --regressions DIR  the folder to read them from and to write them into
   --expect FILE      JSON: a list of refutations that are known, with law, subject and reason, and
                      perhaps when, link, expires and case; one that is not met is an error
-  --shard I/N        judge only this part of all; "conform merge FILES..." joins their reports
+  --shard I/N        judge only this part of all; "merge" joins the parts' reports
   --jobs N           processes at once; default: one for each core
   --fail-fast        stop at the first refutation
   --allow-empty      exit with 0 instead of 5 if there is nothing to judge
   --list             print the laws and subjects, and judge nothing
   --json FILE        write the report as lines of JSON: a header, the results, a footer
+  --junit FILE       write the report as JUnit XML
+  --html FILE        write the report as one page of HTML
+  --github           annotate the subjects' files in GitHub Actions, and write the job's summary
+  --watch            judge again when a file of a subject changes, or a local file that it imports;
+                     ends, when it is interrupted, with the code of the last run
   --help             print this
 
 Each file is judged in processes of its own, which may do what this one may: one that hangs,
@@ -113,6 +132,7 @@ const FLAG = { type: "boolean", default: false } as const;
 const WORDS = {
   "device": LIST,
   "require-device": LIST,
+  "partner": TEXT,
   "law": LIST,
   "subject": LIST,
   "runs": TEXT,
@@ -126,6 +146,10 @@ const WORDS = {
   "expect": TEXT,
   "regressions": TEXT,
   "json": TEXT,
+  "junit": TEXT,
+  "html": TEXT,
+  "github": FLAG,
+  "watch": FLAG,
   "record": FLAG,
   "fail-fast": FLAG,
   "allow-empty": FLAG,
@@ -133,7 +157,7 @@ const WORDS = {
   "help": { ...FLAG, short: "h" },
 } as const;
 const NUMBERS = ["runs", "seconds", "memory", "seed", "jobs"] as const;
-const TEXTS = ["replay", "expect", "regressions", "json"] as const;
+const TEXTS = ["replay", "expect", "regressions", "json", "junit", "html"] as const;
 
 /**
  * What a command line asks for.
@@ -153,6 +177,8 @@ export function parseArgs(args: readonly string[]): CliOptions {
     record: values.record,
     failFast: values["fail-fast"],
     allowEmpty: values["allow-empty"],
+    github: values.github,
+    watch: values.watch,
     list: values.list,
     help: values.help,
   };
@@ -164,6 +190,7 @@ export function parseArgs(args: readonly string[]): CliOptions {
     const text = values[key];
     if (text !== undefined) options[key] = text;
   }
+  if (values.partner !== undefined) options.partner = device(values.partner);
   if (values.case !== undefined) options.case = parseCase(values.case);
   if (values.shard !== undefined) options.shard = parseShard(values.shard);
   return options;

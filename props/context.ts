@@ -19,21 +19,35 @@ export class Context {
   readonly device: DeviceName;
   /** What the device is, and what it can compute. */
   readonly info: DeviceInfo;
+  readonly #wanted: DeviceName | undefined;
+  #partner: DeviceName | null = null;
 
   /**
    * Puts a subject on a device.
    *
    * @param subject What is judged.
    * @param info Where.
+   * @param partner The other device, if it is not the judged one; by default one that is open.
    */
-  constructor(subject: Subject, info: DeviceInfo) {
+  constructor(subject: Subject, info: DeviceInfo, partner?: DeviceName) {
     this.subject = subject;
     this.device = info.name;
     this.info = info;
+    this.#wanted = partner;
   }
 
   /** A device that is not the judged one, to move to and back: if it can be, another one for use. */
   get otherDevice(): DeviceName {
+    return this.#partner ??= this.#choose();
+  }
+
+  /** The other device, if the law has asked for it: a replay has to use the same. */
+  get partner(): DeviceName | null {
+    return this.#partner;
+  }
+
+  #choose(): DeviceName {
+    if (this.#wanted !== undefined && this.#wanted !== this.device) return this.#wanted;
     const others = deviceNames().filter((name) => name !== this.device);
     return others.find((name) => name !== "reference") ?? others[0];
   }
@@ -122,9 +136,14 @@ function totality(name: string, error: unknown): Refutation {
 const OURS = ["core", "nn", "serialize", "props"]
   .map((folder) => new URL(`../${folder}/`, import.meta.url).href);
 
-/** The first line of a stack outside of this package, or else the first. */
+/** Where engines and npm packages are: neither is what a reader wrote. */
+const FOREIGN =
+  /\b(node|ext):|\((<anonymous>|index \d+)\)|[/\\](npm[/\\].+[/\\]\d+\.\d+\.\d|node_modules[/\\])/;
+
+/** The first line of a stack that the user wrote; if there is none, the first of this package's. */
 function placeOf(error: Error): string {
-  const lines = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  const lines = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line))
+    .filter((line) => !FOREIGN.test(line));
   const own = lines.find((line) => !OURS.some((folder) => line.includes(folder))) ?? lines[0];
   return own?.trim().replace(/^at /, "") ?? "an unknown place";
 }

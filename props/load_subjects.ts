@@ -112,7 +112,14 @@ function isModuleClass(value: unknown): value is new () => Module {
   return typeof value === "function" && value.prototype instanceof Module && value.length === 0;
 }
 
-async function filesOf(place: string): Promise<string[]> {
+/**
+ * The files of a place.
+ *
+ * @param place A path or URL.
+ * @returns The URLs of the file, or of those in the folder.
+ * @throws {SubjectFileError} If there is none.
+ */
+export async function filesOf(place: string): Promise<string[]> {
   if (/^(https?|jsr|npm|data|file):/.test(place)) return [place];
   const url = new URL(place, new URL(`file://${Deno.cwd()}/`));
   let info: Deno.FileInfo;

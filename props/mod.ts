@@ -65,6 +65,9 @@ export type { Absence } from "./devices.ts";
 export { examine, type Examined } from "./examine.ts";
 export { fc } from "./fast_check.ts";
 export type { Fill } from "./fill.ts";
+export { ExpectationError, parseExpectations } from "./gate/expectations.ts";
+export { merge } from "./gate/merge.ts";
+export { fromNdjson, ReportError, toNdjson } from "./gate/ndjson.ts";
 export { conform, type ConformOptions, exitCode } from "./gate.ts";
 export {
   type Capability,
@@ -82,6 +85,7 @@ export {
   countLine,
   githubAnnotations,
   githubSummary,
+  html,
   junit,
   type PrintOptions,
   printReport,

@@ -39,6 +39,8 @@ export interface Result {
   readonly subject: string;
   /** The device's name. */
   readonly device: DeviceName;
+  /** The other device, where the law moved modules between the two. */
+  readonly partner?: DeviceName;
   /** The verdict. */
   readonly verdict: Verdict;
   /** Why it is unknown or not applicable. */
@@ -53,7 +55,7 @@ export interface Result {
   readonly expectation?: Expectation;
   /** The case that was being judged when the subject hung or crashed. */
   readonly case?: Json;
-  /** The command that judges the refuted case again. */
+  /** The command that judges the case again: the one that was refuted, or that did not end. */
   readonly replay?: string;
   /** How many cases were judged. */
   readonly runs: number;

@@ -23,6 +23,11 @@ import type { Subject } from "./subject.ts";
 export interface JudgeOptions {
   /** Where; `"cpu"` by default. It is opened if it is not yet. */
   device?: DeviceName;
+  /**
+   * The other device, for laws that move modules. It is opened if it is not yet. By default it is one of
+   * those that are open: WebGPU if it is, else the CPU, else the reference device.
+   */
+  partner?: DeviceName;
   /** How many cases; by default as many as the law says. */
   runs?: number;
   /** The master seed; 0 by default. */
@@ -91,6 +96,7 @@ export async function judge(
   const about = examine(subject);
   const seed = caseSeed(master, law.id, subject.name, device);
   const tally: Tally = { cases: 0, found: 0, evidence: new Evidence(), internal: null };
+  let context: Context | null = null;
   const finish = (rest: Pick<Result, "verdict"> & Partial<Result>): Result => ({
     law: law.id,
     subject: subject.name,
@@ -99,6 +105,7 @@ export async function judge(
     comparisons: tally.evidence.comparisons,
     exercised: plain(tally.evidence),
     seed,
+    ...(context?.partner ? { partner: context.partner } : {}),
     ms: performance.now() - started,
     ...rest,
   });
@@ -106,6 +113,7 @@ export async function judge(
   let info: DeviceInfo;
   try {
     info = await openDevice(device);
+    if (options.partner !== undefined) await openDevice(options.partner);
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
     return finish({ verdict: "unknown", reason: error.message });
@@ -119,7 +127,7 @@ export async function judge(
   if (missing !== null) {
     return finish({ verdict: "not-applicable", lacks: missing, reason: `no ${missing}` });
   }
-  const context = new Context(subject, info);
+  context = new Context(subject, info, options.partner);
   const rng = getRngState();
   // What threw is deep in the engine; the subject's own line is further up.
   const { stackTraceLimit } = Error;

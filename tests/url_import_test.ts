@@ -27,15 +27,24 @@ async function emptyCache(folder: string): Promise<string> {
 }
 
 /** Runs a program that has no configuration, in a folder of its own. */
-async function runOutside(program: (origin: string) => string): Promise<
-  { code: number; stdout: string; stderr: string }
-> {
+async function runOutside(
+  program: (origin: string) => string,
+  flags: readonly string[] = [],
+): Promise<{ code: number; stdout: string; stderr: string }> {
   const folder = await Deno.makeTempDir();
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, serve);
   const host = `127.0.0.1:${server.addr.port}`;
   await Deno.writeTextFile(`${folder}/program.ts`, program(`http://${host}`));
   const finished = await runDeno(
-    ["run", "--no-prompt", "--no-lock", "--quiet", `--allow-import=${host}`, "program.ts"],
+    [
+      "run",
+      "--no-prompt",
+      "--no-lock",
+      "--quiet",
+      `--allow-import=${host}`,
+      ...flags,
+      "program.ts",
+    ],
     { cwd: folder, env: { DENO_DIR: await emptyCache(folder) } },
   );
   await Deno.remove(folder, { recursive: true });
@@ -62,6 +71,21 @@ console.log(Object.keys(m${i}).length > 0);
   );
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   assertEquals(stdout, "true\n".repeat(paths.length));
+});
+
+Deno.test("the gate runs from a URL and judges a file of one, in a process of its own", async () => {
+  const { code, stdout, stderr } = await runOutside(
+    (origin) =>
+      `import { main } from "${origin}/props/conform.ts";
+const file = "${origin}/props/testdata/keeps_state.ts";
+const law = "registration/no-unregistered-state";
+Deno.exit(await main([file, "--law", law, "--device", "cpu"]));
+`,
+    ["--allow-read", `--allow-run=${Deno.execPath()}`],
+  );
+  assertEquals({ code, stderr }, { code: 1, stderr: "" });
+  assertStringIncludes(stdout, "0 passed, 1 failed, 0 skipped");
+  assertEquals(stdout.includes("judged in this process"), false);
 });
 
 Deno.test("a file that the URL does not have is told from one that it has", async () => {

@@ -22,6 +22,8 @@ export interface CaseFile {
   readonly file?: string;
   /** Where it was refuted. */
   readonly device: DeviceName;
+  /** The other device, where the law moved modules between the two. */
+  readonly partner?: DeviceName;
   /** The master seed of the run that found it. */
   readonly seed: number;
   /** The case. */
@@ -52,7 +54,8 @@ export async function readCase(path: string | URL): Promise<CaseFile> {
   }
   const good = found?.schema === 1 && typeof found.law === "string" &&
     typeof found.lawVersion === "number" && typeof found.subject === "string" &&
-    DEVICES.includes(found.device!) && found.case !== undefined;
+    DEVICES.includes(found.device!) && DEVICES.includes(found.partner ?? "cpu") &&
+    found.case !== undefined;
   if (good) return found as CaseFile;
   throw new CaseFileError(
     `${path} holds no case: it needs schema 1, law, lawVersion, subject, device and case`,

@@ -6,7 +6,7 @@
 import { openDevice } from "../../core/mod.ts";
 import { importFile, subjectsOf } from "../load_subjects.ts";
 import type { Subject } from "../subject.ts";
-import { carryOut } from "./in_process.ts";
+import { CaseKeeper } from "./last_case.ts";
 import { encode, type Hello, linesOf, type Message, type Order } from "./protocol.ts";
 
 async function main(): Promise<void> {
@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   const write = Deno.stdout.writeSync.bind(Deno.stdout);
   const encoder = new TextEncoder();
   const lines = linesOf(Deno.stdin.readable);
-  const { nonce, file, devices }: Hello = JSON.parse((await lines.next()).value!);
+  const { nonce, file, devices, cases }: Hello = JSON.parse((await lines.next()).value!);
   const say = (message: Message) => {
     let bytes = encoder.encode(encode(nonce, message));
     while (bytes.length > 0) bytes = bytes.subarray(write(bytes));
@@ -30,10 +30,19 @@ async function main(): Promise<void> {
   }
   for (const device of devices) await openDevice(device);
   say({ kind: "subjects", names: subjects.map(({ name }) => name) });
+  // The laws are not needed to list subjects, and the gate does not wait for them.
+  const { carryOut } = await import("./in_process.ts");
+  const keeper = cases === undefined ? null : new CaseKeeper(cases);
+  const onCase = (testCase: unknown) => {
+    const json = JSON.stringify(testCase);
+    if (keeper === null) say({ kind: "case", json });
+    else keeper.keep(json);
+  };
   for await (const line of lines) {
     const order: Order = JSON.parse(line);
-    const onCase = (testCase: unknown) => say({ kind: "case", json: JSON.stringify(testCase) });
-    say({ kind: "result", result: await carryOut(order, subjects, onCase) });
+    const result = await carryOut(order, subjects, onCase);
+    keeper?.forget();
+    say({ kind: "result", result });
   }
 }
 

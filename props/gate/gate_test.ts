@@ -1,54 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Expectation, Report, Result } from "../results.ts";
+import { command, GATE, gate, inFolder, judged, subject } from "../testdata/run_gate.ts";
 import { readCase } from "./case_file.ts";
 import { fromNdjson } from "./ndjson.ts";
 import { unitId } from "./plan.ts";
 
-const GATE = new URL("../conform.ts", import.meta.url).pathname;
-const subject = (name: string) => new URL(`../testdata/${name}.ts`, import.meta.url).pathname;
 const LAW = "mode/eval-deterministic";
 const STATE = "registration/no-unregistered-state";
-
-function command(args: readonly string[], permissions: readonly string[] = ["-A"]): Deno.Command {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", ...permissions, GATE, "--device=cpu", ...args],
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  });
-}
-
-interface Outcome {
-  code: number;
-  out: string;
-  err: string;
-}
-
-async function gate(...args: string[]): Promise<Outcome> {
-  const { code, stdout, stderr } = await command(args).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, out: text(stdout), err: text(stderr) };
-}
-
-async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-async function judged(...args: string[]): Promise<Outcome & { report: Report }> {
-  let done: (Outcome & { report: Report }) | undefined;
-  await inFolder(async (folder) => {
-    const outcome = await gate(...args, `--json=${folder}/report.ndjson`);
-    const text = await Deno.readTextFile(`${folder}/report.ndjson`);
-    done = { ...outcome, report: fromNdjson(text, "the report") };
-  });
-  return done!;
-}
 
 const verdicts = (results: readonly Result[]) =>
   Object.fromEntries(results.map((result) => [unitId(result), result.verdict]));
@@ -156,6 +114,23 @@ Deno.test("an expected refutation passes; one that holds, has expired or matches
     assertEquals(code, 2);
     assertStringIncludes(err, 'expectation 1 needs a text "law"');
   });
+});
+
+Deno.test("--fail-fast stops at the first refutation: the rest is unknown, the code 1", async () => {
+  const laws = [`--law=${STATE}`, `--law=${LAW}`];
+  const { code, report } = await judged(subject("keeps_state"), ...laws, "--fail-fast", "--jobs=1");
+  assertEquals(code, 1);
+  assertEquals(report.results.map(({ verdict, cause }) => [verdict, cause]), [
+    ["refuted", undefined],
+    ["unknown", "interrupted"],
+  ]);
+  assertStringIncludes(report.results[1].reason!, "the run stopped at a refutation");
+});
+
+Deno.test("with nothing to judge the code is 5, or 0 with --allow-empty", async () => {
+  const nothing = [subject("prints"), "--law=position/*"];
+  assertEquals((await gate(...nothing)).code, 5);
+  assertEquals((await gate(...nothing, "--allow-empty")).code, 0);
 });
 
 Deno.test("shards and jobs change nothing, and merge refuses gaps and other plans", async () => {

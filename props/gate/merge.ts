@@ -14,6 +14,16 @@ import { unitId } from "./plan.ts";
  * @param reports The shards' reports, in any order.
  * @returns The report, and what is missing in it: the shards, or how many results; null if nothing.
  * @throws {ReportError} If they are of different plans, or contradict each other.
+ *
+ * @example
+ * ```ts ignore
+ * import { fromNdjson, merge, printReport } from "@touchstone/touchstone/props";
+ *
+ * const files = ["part-1.ndjson", "part-2.ndjson"];
+ * const reports = files.map((file) => fromNdjson(Deno.readTextFileSync(file), file));
+ * const { report, gap } = merge(reports);
+ * console.log(printReport(report), gap ?? "nothing is missing");
+ * ```
  */
 export function merge(reports: readonly Report[]): { report: Report; gap: string | null } {
   const [first] = reports;

@@ -23,7 +23,23 @@ export class ReportError extends Error {
   override name = "ReportError";
 }
 
-/** A report as lines: a header, a line for each result, a footer. */
+/**
+ * A report as lines: a header, a line for each result, a footer. `report.schema.json` describes them.
+ *
+ * @param report The report.
+ * @returns The lines.
+ *
+ * @example
+ * ```ts
+ * import * as nn from "@touchstone/touchstone/nn";
+ * import { conform, fromNdjson, saveIdentity, subject, toNdjson } from "@touchstone/touchstone/props";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const linear = subject("Linear", () => new nn.Linear(3, 2));
+ * const report = await conform([linear], { laws: [saveIdentity], devices: ["cpu"], runs: 2 });
+ * assertEquals(fromNdjson(toNdjson(report), "the report"), report);
+ * ```
+ */
 export function toNdjson({ results, counts, ok, stale, ms, ...rest }: Report): string {
   const header: Header = { kind: "header", ...rest };
   const lines = results.map((result): ResultLine => ({ kind: "result", ...result }));

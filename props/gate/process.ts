@@ -7,6 +7,7 @@
 import type { DeviceName } from "../../core/mod.ts";
 import { SubjectFileError } from "../load_subjects.ts";
 import type { Cause, Result } from "../results.ts";
+import { makeCaseFile, NO_CASE, readLastCase } from "./last_case.ts";
 import { permissionFlags } from "./permissions.ts";
 import { decode, type Hello, linesOf, type Message, type Order } from "./protocol.ts";
 
@@ -54,8 +55,9 @@ export class JudgingProcess {
   #killed: { cause: Death["of"]; message: string } | null = null;
   #dead: Death | null = null;
   #quiet = 0;
-  #case: string | null = null;
-  #cases = 0;
+  #last = NO_CASE;
+  /** Where the process keeps its last case; if nowhere, it sends each. */
+  readonly #cases: string | null = makeCaseFile();
   readonly #watch: ReturnType<typeof setInterval>;
   readonly #ended: Promise<void>;
 
@@ -84,7 +86,8 @@ export class JudgingProcess {
     this.#input = this.#child.stdin.getWriter();
     this.#watch = setInterval(() => this.#look(), INTERVAL);
     this.#ended = this.#follow();
-    this.#send({ nonce: this.#nonce, file, devices });
+    const cases = this.#cases === null ? {} : { cases: this.#cases };
+    this.#send({ nonce: this.#nonce, file, devices, ...cases });
   }
 
   /**
@@ -139,8 +142,7 @@ export class JudgingProcess {
 
   #next(): Promise<Message> {
     this.#quiet = 0;
-    this.#case = null;
-    this.#cases = 0;
+    this.#last = NO_CASE;
     if (this.#answer === null && this.#dead !== null) return Promise.reject(this.#dead);
     this.#answer ??= Promise.withResolvers();
     const { promise } = this.#answer;
@@ -151,7 +153,9 @@ export class JudgingProcess {
     const [status] = await Promise.all([this.#child.status, this.#listen(), this.#overhear()]);
     clearInterval(this.#watch);
     await this.#input.close().catch(() => {});
+    this.#readCase();
     this.#dead = this.#death(status);
+    if (this.#cases !== null) Deno.removeSync(this.#cases);
     this.#answer?.reject(this.#dead);
   }
 
@@ -164,8 +168,7 @@ export class JudgingProcess {
       }
       this.#quiet = 0;
       if (message.kind === "case") {
-        this.#case = message.json;
-        this.#cases++;
+        this.#last = { cases: this.#last.cases + 1, json: message.json };
         continue;
       }
       this.#answer ??= Promise.withResolvers();
@@ -186,6 +189,7 @@ export class JudgingProcess {
     if (this.#answer === null || this.#killed !== null) return;
     const { milliseconds, memory } = this.#limits;
     this.#quiet += INTERVAL;
+    this.#readCase();
     if (this.#quiet > milliseconds) {
       const message = `no case ended within ${milliseconds / 1000} s`;
       this.#killed = { cause: "hang", message };
@@ -194,6 +198,14 @@ export class JudgingProcess {
       this.#killed = { cause: "memory", message };
     }
     if (this.#killed !== null) this.kill();
+  }
+
+  /** Reads the case that the process has begun: a new one means that it is alive. */
+  #readCase(): void {
+    if (this.#cases === null) return;
+    const last = readLastCase(this.#cases);
+    if (last.cases !== this.#last.cases) this.#quiet = 0;
+    this.#last = last;
   }
 
   /** The bytes in memory; null where the system does not tell, or the gate may not ask. */
@@ -219,6 +231,6 @@ export class JudgingProcess {
       const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
       message = `the process ended ${how}${said === "" ? "" : `, after: ${said.slice(-600)}`}`;
     }
-    return new Death(cause, `${cause}: ${message}`, this.#case, this.#cases);
+    return new Death(cause, `${cause}: ${message}`, this.#last.json, this.#last.cases);
   }
 }

@@ -16,6 +16,8 @@ export interface Hello {
   readonly file: string;
   /** The devices to open: a law may move a module between them. */
   readonly devices: readonly DeviceName[];
+  /** The file that keeps the case that it has begun; without one, it sends each case. */
+  readonly cases?: string;
 }
 
 /** Every other line to a process: what to judge, and how. */
@@ -28,6 +30,8 @@ export interface Order {
   readonly law: string;
   /** Where. */
   readonly device: DeviceName;
+  /** The other device, for laws that move modules; one that is open by default. */
+  readonly partner?: DeviceName;
   /** The master seed. */
   readonly seed: number;
   /** The time after which the process itself gives up, between two cases. */

@@ -5,11 +5,13 @@
  */
 import type { openDevices } from "../devices.ts";
 import { makeReport } from "../gate.ts";
+import type { DeviceName } from "../../core/mod.ts";
 import type { Json, Law } from "../law.ts";
 import type { FoundSubject } from "../load_subjects.ts";
 import type { Expectation, Report, Result, Shard, SubjectInfo } from "../results.ts";
 import { caseSeed } from "../runner.ts";
-import type { CaseFile } from "./case_file.ts";
+import { replayCommand } from "../report/mod.ts";
+import { type CaseFile, caseOf } from "./case_file.ts";
 import { isAbout, meetExpectations } from "./expectations.ts";
 import type { Item, Judging } from "./judging.ts";
 import { inShard, type PlannedUnit, planOf, planUnits, unitId } from "./plan.ts";
@@ -27,6 +29,10 @@ export interface RunOptions {
   readonly laws: readonly Law[];
   /** The opened devices. */
   readonly opened: Awaited<ReturnType<typeof openDevices>>;
+  /** The other device, for laws that move modules. */
+  readonly partner?: DeviceName;
+  /** How the gate was called, for the commands that replay. */
+  readonly command: string;
   /** The master seed. */
   readonly seed: number;
   /** The time for one unit. */
@@ -76,7 +82,8 @@ export async function run(judging: Judging, options: RunOptions): Promise<Report
   });
   if (judging.isolated) await confirm(judging, items, results, signal);
   const why = signal.aborted ? "the run was interrupted" : "the run stopped at a refutation";
-  const judged = units.map((unit) => results.get(unitId(unit)) ?? notJudged(unit, seed, why));
+  const judged = units.map((unit) => results.get(unitId(unit)) ?? notJudged(unit, seed, why))
+    .map((result) => caseOf(result) === null ? result : withReplay(result, options.command));
   const today = new Date().toISOString().slice(0, 10);
   const everything = planUnits(options.allLaws, options.found, devices);
   return makeReport({
@@ -94,7 +101,7 @@ export async function run(judging: Judging, options: RunOptions): Promise<Report
 
 function orderFor(unit: PlannedUnit, options: RunOptions): Item["order"] {
   const { law, subject, device, index } = unit;
-  const { seed, milliseconds, runs } = options;
+  const { seed, milliseconds, runs, partner } = options;
   const expected = options.expectations.filter((each) => isAbout(each, unit));
   const regressions = options.regressions.filter((each) =>
     each.law === law && each.subject === subject
@@ -109,6 +116,7 @@ function orderFor(unit: PlannedUnit, options: RunOptions): Item["order"] {
     seed,
     milliseconds,
     examples,
+    ...(partner === undefined ? {} : { partner }),
     ...(runs === undefined ? {} : { runs }),
     ...(options.case === undefined ? {} : { case: options.case }),
   };
@@ -138,6 +146,10 @@ async function confirm(
       results.set(unitId(unit), marked);
     },
   });
+}
+
+function withReplay(result: Result, command: string): Result {
+  return { ...result, replay: replayCommand(result, command) };
 }
 
 function notJudged({ law, subject, device }: PlannedUnit, seed: number, why: string): Result {

@@ -4,11 +4,12 @@
  * @module
  */
 import { painter } from "../paint.ts";
-import type { Report, Result, SubjectInfo } from "../results.ts";
+import type { Report, Result } from "../results.ts";
 import { refutationLines } from "./refutation.ts";
 import {
   cells,
   countLine,
+  infoOf,
   lawOf,
   pathOf,
   type Standing,
@@ -112,22 +113,18 @@ function failures({ results }: Report): Result[] {
   return results.filter((result) => ["refuted", "unknown"].includes(standing(result)));
 }
 
-function infoOf(report: Report, result: Result): SubjectInfo {
-  return report.subjects.find(({ name }) => name === result.subject) ?? { name: result.subject };
-}
-
 function textOf(report: Report, result: Result): string {
   if (result.refutation === undefined) {
     const last = result.case === undefined ? "" : `\ncase ${JSON.stringify(result.case)}`;
     return `unknown: ${result.reason}${last}`;
   }
   const style = { width: 100, paint: painter(false), command: "deno task conform" };
-  return refutationLines(lawOf(report, result.law), result, infoOf(report, result), style)
+  return refutationLines(lawOf(report, result.law), result, infoOf(report, result.subject), style)
     .join("\n");
 }
 
 function annotation(report: Report, result: Result): string {
-  const { file, line = 1 } = infoOf(report, result);
+  const { file, line = 1 } = infoOf(report, result.subject);
   const title = `${result.law}: ${result.subject} on ${result.device}`;
   const place: Record<string, string> = file === undefined
     ? {}

@@ -4,6 +4,7 @@
  * @module
  */
 export { githubAnnotations, githubSummary } from "./github.ts";
+export { html } from "./html.ts";
 export { junit } from "./junit.ts";
 export { type PrintOptions, printReport } from "./pretty.ts";
 export { quote, refutationText, replayCommand } from "./refutation.ts";

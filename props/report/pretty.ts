@@ -7,7 +7,7 @@ import { type Paint, painter, wrap } from "../paint.ts";
 import type { Report, Result, Stale } from "../results.ts";
 import { refutationLines, type Style } from "./refutation.ts";
 import { table } from "./table.ts";
-import { countLine, duration, lawOf, some, standing, sum } from "./verdicts.ts";
+import { countLine, duration, groups, infoOf, lawOf, some, sum } from "./verdicts.ts";
 
 /** How to print. */
 export interface PrintOptions {
@@ -56,7 +56,7 @@ function refutations(report: Report, style: Style): string[] {
   const { paint } = style;
   const lines: string[] = [];
   const thrown = new Map<string, string>();
-  for (const together of grouping(report, "refuted", ({ law, subject }) => `${law}\n${subject}`)) {
+  for (const together of groups(report, "refuted", ({ law, subject }) => `${law}\n${subject}`)) {
     const [{ law: id, subject, refutation }] = together;
     const devices = together.map(({ device }) => device).join(" and ");
     const { kind, what, actual } = refutation!;
@@ -67,7 +67,7 @@ function refutations(report: Report, style: Style): string[] {
       continue;
     }
     if (kind === "totality") thrown.set(`${subject} ${what} ${actual}`, id);
-    const info = report.subjects.find(({ name }) => name === subject) ?? { name: subject };
+    const info = infoOf(report, subject);
     lines.push("", ...refutationLines(lawOf(report, id), together[0], info, style, devices));
   }
   return lines;
@@ -76,10 +76,10 @@ function refutations(report: Report, style: Style): string[] {
 /** What is unknown, and why; one reason for several laws once. */
 function unknowns(report: Report, paint: Paint, width: number): string[] {
   const key = (each: Result) => `${each.subject}\n${each.reason}\n${JSON.stringify(each.case)}`;
-  return grouping(report, "unknown", key).flatMap((group) => {
+  return groups(report, "unknown", key).flatMap((group) => {
     const laws = [...new Set(group.map(({ law }) => law))];
     const devices = [...new Set(group.map(({ device }) => device))];
-    const [{ subject, reason, case: last }] = group;
+    const [{ subject, reason, case: last, replay }] = group;
     const why = wrap(reason ?? "", width - 14);
     return [
       "",
@@ -87,6 +87,7 @@ function unknowns(report: Report, paint: Paint, width: number): string[] {
         .map(paint.yellow),
       ...why.map((line, i) => `    ${paint.dim((i === 0 ? "unknown" : "").padEnd(9))} ${line}`),
       ...(last === undefined ? [] : [`    ${paint.dim("case".padEnd(9))} ${JSON.stringify(last)}`]),
+      ...(replay === undefined ? [] : [`    ${paint.dim("replay".padEnd(9))} ${replay}`]),
     ];
   });
 }
@@ -94,7 +95,7 @@ function unknowns(report: Report, paint: Paint, width: number): string[] {
 /** The refutations that were expected, and the expectations to remove. */
 function expectations(report: Report, paint: Paint, width: number): string[] {
   const key = ({ law, subject }: Result) => `${law}\n${subject}`;
-  const expected = grouping(report, "expected", key).flatMap((group) => {
+  const expected = groups(report, "expected", key).flatMap((group) => {
     const [{ law, subject, expectation }] = group;
     const { reason, link, expires } = expectation!;
     const devices = group.map(({ device }) => device).join(" and ");
@@ -112,20 +113,6 @@ function expectations(report: Report, paint: Paint, width: number): string[] {
     ...wrap(why, width - 4).map((line) => `    ${line}`),
   ]);
   return [...expected, ...stale];
-}
-
-/** The results of one standing, those with the same key together. */
-function grouping(
-  report: Report,
-  of: ReturnType<typeof standing>,
-  key: (result: Result) => string,
-): Result[][] {
-  const groups = new Map<string, Result[]>();
-  for (const result of report.results) {
-    if (standing(result) !== of) continue;
-    groups.set(key(result), [...groups.get(key(result)) ?? [], result]);
-  }
-  return [...groups.values()];
 }
 
 function summary(report: Report, paint: Paint, width: number): string[] {

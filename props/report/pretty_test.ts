@@ -5,6 +5,7 @@ import { conform, type ConformOptions, exitCode } from "../gate.ts";
 import { noUnregisteredState, saveIdentity } from "../laws/mod.ts";
 import { printReport, quote } from "./mod.ts";
 import { subject } from "../subject.ts";
+import { refutation, reportOf, resultOf } from "./fixtures/report.ts";
 
 class Scaled extends Module {
   lin = new Linear(4, 4);
@@ -59,6 +60,47 @@ Deno.test("printReport() keeps to the width, but for what is to be copied", asyn
     const lines = printReport(report, { width }).split("\n");
     assert(lines.every((line) => line.length <= width), `${width}`);
   }
+});
+
+Deno.test("printReport() says why it is unknown, and in which case", () => {
+  const unknown = { verdict: "unknown", reason: "time was up", case: { seed: 9 } } as const;
+  const text = printReport(
+    reportOf([resultOf(unknown), resultOf({ ...unknown, law: "save/sharing" })]),
+  );
+  assertStringIncludes(
+    text,
+    `? save/identity, save/sharing  Linear on cpu
+    unknown   time was up
+    case      {"seed":9}`,
+  );
+});
+
+Deno.test("printReport() tells an expected refutation by its reason, and counts it as passed", () => {
+  const expectation = {
+    law: "save/identity",
+    subject: "Linear",
+    reason: "It is known.",
+    link: "https://example.com/12",
+    expires: "2027-01-31",
+  };
+  const lines = printReport(reportOf([resultOf({ refutation, expectation }), resultOf()]))
+    .split("\n");
+  const at = lines.indexOf("~ save/identity  Linear on cpu: expected (until 2027-01-31)");
+  assertEquals(lines.slice(at + 1, at + 3), ["    It is known.", "    https://example.com/12"]);
+  assert(!lines.some((line) => line.startsWith("✗")));
+  assertEquals(lines.at(-1), "2 passed, 0 failed, 0 skipped");
+});
+
+Deno.test("printReport() says which expectations to remove, and why", () => {
+  const expectation = { law: "save/identity", subject: "Linear", reason: "It is known." };
+  const text = printReport(reportOf([resultOf()], {
+    stale: [{ expectation, why: "the law now holds" }],
+  }));
+  assertStringIncludes(
+    text,
+    "! save/identity  Linear: remove this expectation\n    the law now holds",
+  );
+  assertStringIncludes(text, "1 expectation to remove");
 });
 
 Deno.test("printReport() uses colours only when it is told to", async () => {

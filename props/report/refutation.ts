@@ -83,11 +83,12 @@ export function refutationLines(
   return lines;
 }
 
-/** The command that judges a refuted case again. */
+/** The command that judges the case of a result again. */
 export function replayCommand(result: Result, command: string): string {
-  const { law, subject, device, refutation, replay } = result;
+  const { law, subject, device, partner, refutation, replay } = result;
   if (replay !== undefined) return replay;
   const words = ["--law", law, "--subject", subject, "--device", device];
+  if (partner !== undefined) words.push("--partner", partner);
   const json = JSON.stringify(refutation?.case ?? result.case);
   return [command, ...[...words, "--case", json].map(quote)].join(" ");
 }

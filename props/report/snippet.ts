@@ -13,7 +13,7 @@ import type { Result, SubjectInfo } from "../results.ts";
  * @returns The program, or null where it is not known which file exports the subject.
  */
 export function snippet(
-  { law, subject, device, refutation }: Result,
+  { law, subject, device, partner, refutation }: Result,
   { file }: SubjectInfo,
 ): string | null {
   if (file === undefined || refutation === undefined) return null;
@@ -27,7 +27,9 @@ export function snippet(
 const law = allLaws.find(({ id }) => id === ${text(law)})!;
 const subjects = await loadSubjects([${text(file)}]);
 const subject = subjects.find(({ name }) => name === ${text(name)})!;
-const options = { device: ${text(device)}, case: ${text(refutation.case)} } as const;
+const options = { device: ${text(device)}, ${
+    partner === undefined ? "" : `partner: ${text(partner)}, `
+  }case: ${text(refutation.case)} } as const;
 console.log((await judge(law, subject, options)).refutation);
 `;
 }

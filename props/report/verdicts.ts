@@ -6,7 +6,7 @@
  */
 import type { DeviceName } from "../../core/mod.ts";
 import type { Law } from "../law.ts";
-import type { Report, Result, Verdict } from "../results.ts";
+import type { Report, Result, SubjectInfo, Verdict } from "../results.ts";
 
 /** A verdict, where a refutation that an expectation foresees is its own. */
 export type Standing = Verdict | "expected";
@@ -66,6 +66,27 @@ export function cells({ results }: Report): (law: string, subject: string) => re
 /** What a report says of a law. */
 export function lawOf(report: Report, id: string): Pick<Law, "id" | "claim" | "source"> {
   return report.laws.find((each) => each.id === id) ?? { id, claim: "", source: "" };
+}
+
+/** Where a subject stands, as far as the report knows. */
+export function infoOf({ subjects }: Report, subject: string): SubjectInfo {
+  return subjects.find(({ name }) => name === subject) ?? { name: subject };
+}
+
+/** The results of one standing, those with the same key together. */
+export function groups(
+  { results }: Report,
+  of: Standing,
+  key: (result: Result) => string,
+): Result[][] {
+  const found = new Map<string, Result[]>();
+  for (const result of results) {
+    if (standing(result) !== of) continue;
+    const group = found.get(key(result));
+    if (group === undefined) found.set(key(result), [result]);
+    else group.push(result);
+  }
+  return [...found.values()];
 }
 
 /** `N passed, N failed, N skipped`, as common CI readers parse it. */

@@ -1,0 +1,18 @@
+import { assertEquals } from "@std/assert";
+import { CaseKeeper, makeCaseFile, NO_CASE, readLastCase } from "./last_case.ts";
+
+Deno.test("readLastCase() reads the case that was kept last, and none after forget()", () => {
+  const path = makeCaseFile()!;
+  try {
+    assertEquals(readLastCase(path), NO_CASE);
+    const keeper = new CaseKeeper(path);
+    for (const [i, json] of ['{"seed":1,"text":"a\\nb"}', '{"seed":2}', '"ö"'].entries()) {
+      keeper.keep(json);
+      assertEquals(readLastCase(path), { cases: i + 1, json });
+    }
+    keeper.forget();
+    assertEquals(readLastCase(path), NO_CASE);
+  } finally {
+    Deno.removeSync(path);
+  }
+});
