@@ -50,6 +50,14 @@ export async function judgeMove(context: Context, move: Move): Promise<Moved> {
   const { seed, to, grads, frozen } = move;
   const evidence = new Evidence().note("to", to);
   const module = await context.make(seed);
+  for (const [name, { device }] of registered(module)) {
+    demand(evidence, device === context.device, {
+      what: "to() leaves a registered tensor where the constructor put it",
+      where: name,
+      expected: `on "${context.device}"`,
+      actual: `on "${device}"`,
+    });
+  }
   prepare(context, module, grads, frozen, seed);
   const names = registered(module);
   const before = await snapshots(names);

@@ -29,7 +29,7 @@ export const freezeHolds: Law<FreezeCase> = law({
     "A part that is frozen, without gradients and in evaluation mode, keeps the bits of its parameters and buffers while the rest is trained, whatever momentum or weight decay there is.",
   source: "https://github.com/pgniewko/gt-pyg/issues/112",
   needs: ["module", "inputs", "state"],
-  runs: 8,
+  runs: 30,
   runsOn: { reference: 1, webgpu: 1 },
   detects: ["forward-sets-modes", "forward-decays-weights"],
   cases: ({ inputs }) =>
