@@ -32,7 +32,7 @@ const WRITES = {
 /** A case of {@linkcode inPlace}. */
 export interface InPlaceCase {
   /** The operation. */
-  op: keyof typeof WRITES;
+  op: "addInPlace" | "subInPlace" | "mulInPlace" | "divInPlace" | "copyInPlace";
   /** The dtype that is written. */
   to: DType;
   /** The dtype of the other operand. */

@@ -19,11 +19,11 @@ export interface ObservationCase {
   /** Forward arguments that gradients come from, if the subject takes any. */
   args: readonly Argument[] | null;
   /** What looks at the module. */
-  look: Look;
+  look: "list" | "stateDict" | "save" | "print" | "optimizer";
 }
 
 /** A way to look at a module. */
-type Look = "list" | "stateDict" | "save" | "print" | "optimizer";
+type Look = ObservationCase["look"];
 
 const LOOKS: Readonly<Record<Look, (module: Module) => void | Promise<void>>> = {
   list: (module: Module) => {
