@@ -25,7 +25,7 @@ export const batchIndependent: Law<BatchCase> = law({
     "For a subject that says so: in evaluation mode some rows of a batch, alone or in another order, are answered as they are in the whole batch.",
   source: "https://github.com/facebookresearch/ParlAI/issues/1649",
   needs: ["module", "inputs", "batchIndependent"],
-  runs: 4,
+  runs: 16,
   detects: ["softmax-over-the-batch", "centred-by-the-batch"],
   cases: ({ inputs }) =>
     fc.record({
