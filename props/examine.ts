@@ -77,6 +77,7 @@ function look(subject: Subject): Examined {
   if (claims.alibi !== undefined) capabilities.add("alibi");
   if (claims.expected !== undefined) capabilities.add("expected");
   if (claims.engine !== undefined) capabilities.add("engine");
+  if (claims.constructOn !== undefined) capabilities.add("constructOn");
   if (claims.optimizer !== undefined) capabilities.add("optimizer");
   let { inputs } = subject;
   let unguessed = false;

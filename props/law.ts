@@ -30,7 +30,7 @@ export type Json =
  * - `counters`: a buffer that counts batches is inside, by its name.
  * - `observable`: state or inputs, so that two instances can be told apart.
  * - `positional`, `rotary`, `alibi`, `batchIndependent`, `paddingIndependent`, `incremental`,
- *   `expected`, `engine`, `optimizer`: the claim of that name.
+ *   `expected`, `engine`, `constructOn`, `optimizer`: the claim of that name.
  * - `float64`: the device computes in it.
  */
 export type Capability =
@@ -53,6 +53,7 @@ export type Capability =
   | "alibi"
   | "expected"
   | "engine"
+  | "constructOn"
   | "optimizer"
   | "float64";
 

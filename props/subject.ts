@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Tensor } from "../core/mod.ts";
+import type { DeviceName, Tensor } from "../core/mod.ts";
 import type { Module, Parameter } from "../nn/mod.ts";
 import type { Optimizer } from "../nn/optim/mod.ts";
 import type { Argument, TensorSpec } from "./argument.ts";
@@ -95,6 +95,8 @@ export interface Claims {
   expected?: ExpectedClaim;
   /** It is an engine. */
   engine?: Engine;
+  /** Its constructor takes a device: makes an instance there. */
+  constructOn?: (device: DeviceName) => Module;
   /** It is trained by this optimizer, which is given parameters with their names. */
   optimizer?: (parameters: [string, Parameter][]) => Optimizer;
 }

@@ -7,6 +7,7 @@ import type { Law } from "../law.ts";
 import { agreesWithPyTorch } from "./checkpoint/agrees_with_pytorch.ts";
 import { devicesAgree } from "./device/agrees.ts";
 import { castsFloatsOnly } from "./device/casts_floats_only.ts";
+import { constructThere } from "./device/construct_there.ts";
 import { halfPrecisionAgrees } from "./device/half_precision_agrees.ts";
 import { moveIdempotent } from "./device/idempotent.ts";
 import { movesAllRegistered } from "./device/moves_all_registered.ts";
@@ -88,6 +89,7 @@ export {
   buffersNotParameters,
   callOrderIndependent,
   castsFloatsOnly,
+  constructThere,
   countersCount,
   devicesAgree,
   dotProductsDependOnOffset,
@@ -158,6 +160,7 @@ export {
 export type { AgreeCase } from "./device/agrees.ts";
 export type { CastCase } from "./device/casts_floats_only.ts";
 export type { Move } from "./device/move.ts";
+export type { ConstructCase } from "./device/construct_there.ts";
 export type { HalfCase } from "./device/half_precision_agrees.ts";
 export type { IdempotentCase } from "./device/idempotent.ts";
 export type { MoveCase } from "./device/moves_all_registered.ts";
@@ -239,6 +242,7 @@ export const allLaws: readonly Law[] = [
   movesAllRegistered,
   castsFloatsOnly,
   moveIdempotent,
+  constructThere,
   roundTrip,
   devicesAgree,
   halfPrecisionAgrees,

@@ -4,6 +4,7 @@
  * @module
  */
 import { checkpointMutants } from "./checkpoint.ts";
+import { constructMutants } from "./construct.ts";
 import { deviceMutants } from "./device.ts";
 import { engineMutants } from "./engine.ts";
 import { engineSemanticsMutants } from "./engine_semantics.ts";
@@ -35,6 +36,7 @@ export const allMutants: readonly Mutant[] = [
   ...saveMutants,
   ...loadMutants,
   ...deviceMutants,
+  ...constructMutants,
   ...precisionMutants,
   ...modeMutants,
   ...trainingMutants,

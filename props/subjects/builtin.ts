@@ -121,13 +121,17 @@ const alone = { batchIndependent: true };
 
 /** Every kind of state that a module can have, each in the smallest module that has it. */
 export const builtinSubjects: readonly Subject[] = [
-  subject("Linear", () => new Linear(5, 3), { claims: alone }),
+  subject("Linear", () => new Linear(5, 3), {
+    claims: { ...alone, constructOn: (device) => new Linear(5, 3, { device }) },
+  }),
   subject("MLP", () => new Perceptron(), {
     claims: { ...alone, optimizer: (params) => new AdamW(params, { lr: 0.01 }) },
   }),
   subject("Embedding", () => new Embedding(9, 4), { claims: alone }),
   subject("LayerNorm", () => new LayerNorm(6), { claims: alone }),
-  subject("BatchNorm1d", () => new BatchNorm1d(4), { claims: alone }),
+  subject("BatchNorm1d", () => new BatchNorm1d(4), {
+    claims: { ...alone, constructOn: (device) => new BatchNorm1d(4, { device }) },
+  }),
   subject("Dropout", () => new Sequential(new Linear(4, 8), new Dropout(0.4), new Linear(8, 2)), {
     claims: alone,
   }),
