@@ -110,8 +110,8 @@ function count(results: readonly Result[]): Counts {
 }
 
 /**
- * The exit code that a report means: 0 all held, 1 something was refuted or an expectation is stale, 3 something is unknown or
- * a required device is absent, 5 nothing was judged.
+ * The exit code that a report means: 0 all held, 1 something was refuted or an expectation is stale,
+ * 3 something is unknown or a required device is absent, 5 nothing was judged.
  */
 export function exitCode(
   { counts, absent, stale }: Pick<Report, "counts" | "absent" | "stale">,

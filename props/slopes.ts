@@ -4,8 +4,11 @@
  * @module
  */
 import { fromStorage, noGrad, Storage, type Tensor } from "../core/mod.ts";
-import type { TensorSpec } from "./argument.ts";
-import { indexText } from "./compare.ts";
+import type { Module } from "../nn/mod.ts";
+import { type Argument, mapTensorSpecs, type TensorSpec } from "./argument.ts";
+import { indexText, tensorsIn } from "./compare.ts";
+import type { Context } from "./context.ts";
+import { isFloating } from "./examine.ts";
 import { randomStream } from "./hash.ts";
 import { type Evidence, Refutation } from "./law.ts";
 
@@ -44,8 +47,35 @@ export async function gradientsAreSlopes(
   evidence.note("tensors", points.length);
 }
 
+/** A module in float64 with arguments, and everything in both that a gradient is asked of. */
+export interface Differentiable {
+  /** The module, in evaluation mode. */
+  readonly module: Module;
+  /** What `forward` is given. */
+  readonly given: readonly unknown[];
+  /** Parameters and arguments, which all require gradients. */
+  readonly named: readonly (readonly [string, Tensor])[];
+}
+
+/** Makes an instance whose slopes can be compared. */
+export async function differentiable(
+  context: Context,
+  seed: number,
+  args: readonly Argument[],
+): Promise<Differentiable> {
+  const module = (await context.make(seed)).eval();
+  await context.wait('to("float64")', () => module.to("float64"));
+  const given = context.args(args.map((argument) => mapTensorSpecs(argument, smooth)));
+  const named = [
+    ...module.namedParameters().filter(([, value]) => value.requiresGrad),
+    ...tensorsIn(given, "arguments").filter(([, value]) => isFloating(value)),
+  ];
+  for (const [, value] of named) value.requiresGrad_(true);
+  return { module, given, named };
+}
+
 /** Zeros and ones sit on the kinks of relu, max and abs, where there is no one slope. */
-export function smooth(spec: TensorSpec): TensorSpec {
+function smooth(spec: TensorSpec): TensorSpec {
   if (spec.dtype.startsWith("float") || spec.dtype === "bfloat16") {
     return { ...spec, dtype: "float64", fill: spec.fill === "uniform" ? "uniform" : "normal" };
   }

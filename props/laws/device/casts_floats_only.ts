@@ -2,10 +2,8 @@
  * @module
  */
 import type { DType } from "../../../core/mod.ts";
-import { seeds } from "../../argument.ts";
-import { fc } from "../../fast_check.ts";
 import { type Law, law } from "../../law.ts";
-import { judgeMove, type Move } from "./move.ts";
+import { judgeMove, type Move, moves } from "./move.ts";
 
 /** A case of {@linkcode castsFloatsOnly}. */
 export type CastCase = Omit<Move, "to"> & {
@@ -23,12 +21,7 @@ export const castsFloatsOnly: Law<CastCase> = law({
   runs: 9,
   detects: ["cast-takes-integers", "cast-forgets-gradients"],
   axes: () => ({ to: ["float64", "float16", "bfloat16"] }),
-  cases: () =>
-    fc.record({
-      seed: seeds(),
-      grads: fc.integer({ min: 0, max: 255 }),
-      frozen: fc.integer({ min: 0, max: 255 }),
-    }),
+  cases: moves,
   async check(context, testCase) {
     const { evidence } = await judgeMove(context, testCase);
     return evidence;

@@ -6,7 +6,7 @@
  */
 import { type DType, DTYPES, type Tensor } from "../../../core/mod.ts";
 import type { Module } from "../../../nn/mod.ts";
-import { buildTensor } from "../../argument.ts";
+import { buildTensor, seeds } from "../../argument.ts";
 import {
   demand,
   restore,
@@ -18,6 +18,7 @@ import {
 } from "../../compare.ts";
 import type { Context } from "../../context.ts";
 import { isFloating } from "../../examine.ts";
+import { fc } from "../../fast_check.ts";
 import { Evidence } from "../../law.ts";
 import { tieGroups } from "../../state.ts";
 import { reachable, registered } from "../../walk.ts";
@@ -32,6 +33,12 @@ export interface Move {
   grads: number;
   /** Which are frozen. */
   frozen: number;
+}
+
+/** Draws what is moved; where to is each law's own. */
+export function moves(): fc.Arbitrary<Omit<Move, "to">> {
+  const bits = fc.integer({ min: 0, max: 255 });
+  return fc.record({ seed: seeds(), grads: bits, frozen: bits });
 }
 
 /** The instance after it was moved, what was compared, and the bits before. */

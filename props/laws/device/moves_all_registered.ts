@@ -1,12 +1,10 @@
 /**
  * @module
  */
-import { seeds } from "../../argument.ts";
 import { sameBits, snapshots } from "../../compare.ts";
-import { fc } from "../../fast_check.ts";
 import { type Law, law } from "../../law.ts";
 import { registered } from "../../walk.ts";
-import { judgeMove, type Move } from "./move.ts";
+import { judgeMove, type Move, moves } from "./move.ts";
 
 /** A case of {@linkcode movesAllRegistered}. */
 export type MoveCase = Omit<Move, "to">;
@@ -26,12 +24,7 @@ export const movesAllRegistered: Law<MoveCase> = law({
     "move-replaces-parameters",
     "move-drops-gradients",
   ],
-  cases: () =>
-    fc.record({
-      seed: seeds(),
-      grads: fc.integer({ min: 0, max: 255 }),
-      frozen: fc.integer({ min: 0, max: 255 }),
-    }),
+  cases: moves,
   async check(context, testCase) {
     const { module, evidence, before } = await judgeMove(context, { ...testCase, to: "device" });
     await context.wait(`to("${context.device}")`, () => module.to(context.device));

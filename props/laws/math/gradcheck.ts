@@ -1,14 +1,12 @@
 /**
  * @module
  */
-import { noGrad, type Tensor } from "../../../core/mod.ts";
-import { type Argument, mapTensorSpecs, seeds } from "../../argument.ts";
-import { tensorsIn } from "../../compare.ts";
-import { isFloating } from "../../examine.ts";
+import { noGrad } from "../../../core/mod.ts";
+import { type Argument, seeds } from "../../argument.ts";
 import { fc } from "../../fast_check.ts";
 import { Evidence, type Law, law, Refutation } from "../../law.ts";
 import { weightedSum } from "../../loss.ts";
-import { gradientsAreSlopes, smooth } from "../../slopes.ts";
+import { differentiable, gradientsAreSlopes } from "../../slopes.ts";
 
 /** A case of {@linkcode gradcheck}. */
 export interface GradCase {
@@ -30,14 +28,7 @@ export const gradcheck: Law<GradCase> = law({
   cases: ({ inputs }) => fc.record({ seed: seeds(), args: inputs! }),
   async check(context, { seed, args }) {
     const evidence = new Evidence();
-    const module = (await context.make(seed)).eval();
-    await context.wait('to("float64")', () => module.to("float64"));
-    const given = context.args(args.map((argument) => mapTensorSpecs(argument, smooth)));
-    const named: [string, Tensor][] = [
-      ...module.namedParameters().filter(([, value]) => value.requiresGrad),
-      ...tensorsIn(given, "arguments").filter(([, value]) => isFloating(value)),
-    ];
-    for (const [, value] of named) value.requiresGrad_(true);
+    const { module, given, named } = await differentiable(context, seed, args);
     const loss = () => {
       context.reseed(seed);
       return weightedSum(context.forward(module, given), seed);

@@ -1,14 +1,12 @@
 /**
  * @module
  */
-import { grad, type Tensor } from "../../../core/mod.ts";
-import { mapTensorSpecs, seeds } from "../../argument.ts";
-import { tensorsIn } from "../../compare.ts";
-import { isFloating } from "../../examine.ts";
+import { grad } from "../../../core/mod.ts";
+import { seeds } from "../../argument.ts";
 import { fc } from "../../fast_check.ts";
 import { Evidence, type Law, law } from "../../law.ts";
 import { weightedSum } from "../../loss.ts";
-import { gradientsAreSlopes, smooth } from "../../slopes.ts";
+import { differentiable, gradientsAreSlopes } from "../../slopes.ts";
 import type { GradCase } from "./gradcheck.ts";
 
 /** The gradient of the gradient is the slope of the gradient. */
@@ -23,14 +21,8 @@ export const gradgradcheck: Law<GradCase> = law({
   cases: ({ inputs }) => fc.record({ seed: seeds(), args: inputs! }),
   async check(context, { seed, args }) {
     const evidence = new Evidence().compared();
-    const module = (await context.make(seed)).eval();
-    await context.wait('to("float64")', () => module.to("float64"));
-    const given = context.args(args.map((argument) => mapTensorSpecs(argument, smooth)));
-    const named: [string, Tensor][] = [
-      ...module.namedParameters().filter(([, value]) => value.requiresGrad),
-      ...tensorsIn(given, "arguments").filter(([, value]) => isFloating(value)),
-    ];
-    const values = named.map(([, value]) => value.requiresGrad_(true));
+    const { module, given, named } = await differentiable(context, seed, args);
+    const values = named.map(([, value]) => value);
     /** A sum of all gradients with fixed random weights. */
     const loss = () => {
       context.reseed(seed);

@@ -15,7 +15,7 @@ export interface EvalCase {
   args: readonly Argument[];
 }
 
-/** In evaluation mode the same arguments give the same bits, and nothing changes. */
+/** In evaluation mode the same arguments give the same bits. */
 export const evalDeterministic: Law<EvalCase> = law({
   id: "mode/eval-deterministic",
   version: 2,

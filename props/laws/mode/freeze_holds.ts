@@ -7,7 +7,7 @@ import { type Argument, seeds } from "../../argument.ts";
 import { sameStates, snapshots } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
 import { Evidence, type Law, law } from "../../law.ts";
-import { weightedSum } from "../../loss.ts";
+import { trainStep } from "../../training.ts";
 import { registered } from "../../walk.ts";
 
 /** A case of {@linkcode freezeHolds}. */
@@ -47,10 +47,7 @@ export const freezeHolds: Law<FreezeCase> = law({
     const optimizer = optimizerOf(module, kind);
     const step = (args: readonly Argument[]) => {
       context.reseed(seed);
-      const loss = weightedSum(context.forward(module, context.args(args)), seed);
-      if (loss?.requiresGrad) context.call("backward", () => loss.backward());
-      optimizer?.step();
-      optimizer?.zeroGrad();
+      trainStep(context, module, optimizer, args, seed);
     };
     // Before it is frozen it is trained: now there is momentum that could go on.
     step(steps[0]);

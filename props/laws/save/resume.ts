@@ -4,13 +4,11 @@
 import { getRngState, setRngState } from "../../../core/mod.ts";
 import type { Module } from "../../../nn/mod.ts";
 import { Adam, AdamW, type Optimizer, SGD } from "../../../nn/optim/mod.ts";
-import { load, toBytes } from "../../../serialize/mod.ts";
 import { type Argument, seeds } from "../../argument.ts";
 import { sameStates, snapshots } from "../../compare.ts";
-import type { Context } from "../../context.ts";
 import { fc } from "../../fast_check.ts";
 import { Evidence, type Law, law } from "../../law.ts";
-import { weightedSum } from "../../loss.ts";
+import { loadTraining, saveTraining, trainStep } from "../../training.ts";
 import { registered } from "../../walk.ts";
 
 /** A case of {@linkcode resume}. */
@@ -57,46 +55,19 @@ export const resume: Law<ResumeCase> = law({
     const straight = (await context.make(seed)).train();
     const first = OPTIMIZERS[optimizer](straight);
     context.reseed(seed);
-    for (let i = 0; i < before; i++) step(context, straight, first, args, seed);
-    const bytes = await context.wait("save", () =>
-      toBytes(
-        new Map<string, unknown>([
-          ["model", straight.stateDict()],
-          ["optimizer", first.stateDict()],
-        ]),
-      ));
+    for (let i = 0; i < before; i++) trainStep(context, straight, first, args, seed);
+    const bytes = await saveTraining(context, straight, first);
     const rng = getRngState();
-    for (let i = 0; i < after; i++) step(context, straight, first, args, seed);
+    for (let i = 0; i < after; i++) trainStep(context, straight, first, args, seed);
     const expected = await snapshots(registered(straight));
 
-    const saved = await context.wait("load", () => load(bytes)) as unknown as Map<string, unknown>;
     const other = (await context.make(seed ^ 0x7f4a7c15)).train();
     const second = OPTIMIZERS[optimizer](other);
-    await context.wait(
-      "loadStateDict",
-      () => other.loadStateDict(saved.get("model") as ReadonlyMap<string, unknown>),
-    );
-    await context.wait(
-      "the optimizer's loadStateDict",
-      () => second.loadStateDict(saved.get("optimizer") as never),
-    );
+    await loadTraining(context, other, second, bytes);
     setRngState(rng);
-    for (let i = 0; i < after; i++) step(context, other, second, args, seed);
+    for (let i = 0; i < after; i++) trainStep(context, other, second, args, seed);
     const what = "Training that went on from a checkpoint differs from training that did not stop";
     sameStates(evidence, what, await snapshots(registered(other)), expected);
     return evidence;
   },
 });
-
-function step(
-  context: Context,
-  module: Module,
-  optimizer: Optimizer,
-  args: readonly Argument[],
-  seed: number,
-): void {
-  optimizer.zeroGrad();
-  const loss = weightedSum(context.forward(module, context.args(args)), seed);
-  if (loss?.requiresGrad) context.call("backward", () => loss.backward());
-  context.call("step", () => optimizer.step());
-}
