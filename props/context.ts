@@ -7,8 +7,10 @@
 import { type DeviceInfo, type DeviceName, deviceNames, manualSeed } from "../core/mod.ts";
 import type { Module } from "../nn/mod.ts";
 import { type Argument, buildArgument } from "./argument.ts";
-import { Refutation } from "./law.ts";
+import { type Given, givenOf, type Instance } from "./instance.ts";
+import { constructWatched, ModuleInstance } from "./module_instance.ts";
 import type { Subject } from "./subject.ts";
+import { total, totalAsync } from "./totality.ts";
 import { registered } from "./walk.ts";
 
 /** The subject on a device, as a check sees it. */
@@ -60,7 +62,10 @@ export class Context {
    * @returns The instance, in training mode as it is made.
    */
   async make(seed: number, device: DeviceName = this.device): Promise<Module> {
-    const module = this.construct(seed);
+    return await this.#moved(this.construct(seed), device);
+  }
+
+  async #moved(module: Module, device: DeviceName): Promise<Module> {
     if (registered(module).some(([, tensor]) => tensor.device !== device)) {
       await this.wait(`to("${device}")`, () => module.to(device));
     }
@@ -78,6 +83,24 @@ export class Context {
     if (make === null) throw new TypeError(`${this.subject.name} makes no modules`);
     manualSeed(seed);
     return this.call("The constructor", make);
+  }
+
+  /**
+   * A new instance, a module of this package or one that lives in another library.
+   *
+   * @param seed What the random state of its library is set to before.
+   * @returns The instance on the judged device, in training mode as it is made.
+   */
+  async instance(seed: number): Promise<Instance> {
+    const { elsewhere } = this.subject;
+    if (elsewhere !== null) return await elsewhere.make(seed);
+    const { value, transient } = constructWatched(() => this.construct(seed));
+    return new ModuleInstance(await this.#moved(value, this.device), this.device, transient);
+  }
+
+  /** The arguments of `forward` as contents, for an instance. */
+  given(specs: readonly Argument[]): Given[] {
+    return specs.map(givenOf);
   }
 
   /** Sets the engine's random state, so that two calls draw the same numbers. */
@@ -103,47 +126,11 @@ export class Context {
    * @returns What it returned.
    */
   call<T>(name: string, fn: () => T): T {
-    try {
-      return fn();
-    } catch (error) {
-      throw totality(name, error);
-    }
+    return total(name, fn);
   }
 
   /** The same for what returns a promise. */
-  async wait<T>(name: string, fn: () => Promise<T>): Promise<T> {
-    try {
-      return await fn();
-    } catch (error) {
-      throw totality(name, error);
-    }
+  wait<T>(name: string, fn: () => Promise<T>): Promise<T> {
+    return totalAsync(name, fn);
   }
-}
-
-function totality(name: string, error: unknown): Refutation {
-  if (error instanceof Refutation) return error;
-  const [message, place] = error instanceof Error
-    ? [`${error.name}: ${error.message.split("\n")[0]}`, placeOf(error)]
-    : [String(error), "an unknown place"];
-  return new Refutation({
-    what: `${name} threw`,
-    expected: "no error",
-    actual: message,
-    where: place,
-  }, "totality");
-}
-
-const OURS = ["core", "nn", "serialize", "props"]
-  .map((folder) => new URL(`../${folder}/`, import.meta.url).href);
-
-/** Where engines and npm packages are: neither is what a reader wrote. */
-const FOREIGN =
-  /\b(node|ext):|\((<anonymous>|index \d+)\)|[/\\](npm[/\\].+[/\\]\d+\.\d+\.\d|node_modules[/\\])/;
-
-/** The first line of a stack that the user wrote; if there is none, the first of this package's. */
-function placeOf(error: Error): string {
-  const lines = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line))
-    .filter((line) => !FOREIGN.test(line));
-  const own = lines.find((line) => !OURS.some((folder) => line.includes(folder))) ?? lines[0];
-  return own?.trim().replace(/^at /, "") ?? "an unknown place";
 }

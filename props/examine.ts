@@ -55,8 +55,21 @@ export function examine(subject: Subject): Examined {
   return found;
 }
 
-const BROKEN: readonly Capability[] = [
+/** What this package can do with every module. */
+const OURS: readonly Capability[] = [
+  "instance",
   "module",
+  "stateDict",
+  "files",
+  "optimizers",
+  "casts",
+  "random",
+  "layouts",
+  "persistence",
+];
+
+const BROKEN: readonly Capability[] = [
+  ...OURS,
   "inputs",
   "state",
   "parameters",
@@ -67,8 +80,8 @@ const BROKEN: readonly Capability[] = [
 ];
 
 function look(subject: Subject): Examined {
-  const { claims, make } = subject;
-  const capabilities = new Set<Capability>();
+  const { claims, make, elsewhere } = subject;
+  const capabilities = new Set<Capability>(elsewhere?.capabilities);
   if (claims.positional !== undefined) capabilities.add("positional");
   if (claims.batchIndependent === true) capabilities.add("batchIndependent");
   if (claims.paddingIndependent !== undefined) capabilities.add("paddingIndependent");
@@ -86,7 +99,7 @@ function look(subject: Subject): Examined {
     const module = make();
     const parameters = module.parameters();
     const buffers = module.buffers();
-    capabilities.add("module");
+    for (const capability of OURS) capabilities.add(capability);
     if (parameters.length > 0) capabilities.add("parameters");
     if (buffers.length > 0) capabilities.add("buffers");
     if (parameters.length + buffers.length > 0) capabilities.add("state");
@@ -119,6 +132,8 @@ function takesFloats(inputs: fc.Arbitrary<readonly Argument[]>): boolean {
 
 /** The first thing that a law needs and a subject or a device lacks, or null if the law applies. */
 export function lacks(law: Law, about: Examined, device: DeviceInfo): Capability | null {
+  const { elsewhere } = about.subject;
+  if (elsewhere !== null && !elsewhere.devices.includes(device.name)) return "device";
   const there = (capability: Capability) =>
     capability === "float64" ? device.float64 : about.capabilities.has(capability);
   return law.needs.find((capability) => !there(capability)) ?? null;

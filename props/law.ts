@@ -22,7 +22,8 @@ export type Json =
  * What a subject must have for a law to say anything about it. It is found by looking at the
  * subject, never declared; where one is lacking the law is not applicable.
  *
- * - `module`: it makes modules (an engine does not).
+ * - `instance`: it makes instances, here or in another library (an engine does not).
+ * - `module`: those are modules of this package.
  * - `inputs`: forward arguments are given, or could be guessed.
  * - `state`, `parameters`, `buffers`, `children`: a fresh instance has some.
  * - `gradients`: a parameter that requires them, or a floating argument.
@@ -32,9 +33,23 @@ export type Json =
  * - `positional`, `rotary`, `alibi`, `batchIndependent`, `paddingIndependent`, `incremental`,
  *   `expected`, `engine`, `constructOn`, `optimizer`: the claim of that name.
  * - `float64`: the device computes in it.
+ * - `stateDict`, `files`, `optimizers`, `casts`, `random`, `layouts`, `persistence`: its library has
+ *   a state dict that shows the live values and is loaded by name; files; SGD, Adam and AdamW; casts
+ *   to another dtype; a random state that can be set and read; strided arguments; and buffers that
+ *   files do not hold. This package has them all.
+ * - `device`: its library computes on what the judged device stands for.
  */
 export type Capability =
+  | "instance"
   | "module"
+  | "stateDict"
+  | "files"
+  | "optimizers"
+  | "casts"
+  | "random"
+  | "layouts"
+  | "persistence"
+  | "device"
   | "inputs"
   | "state"
   | "parameters"
@@ -197,7 +212,7 @@ export interface Law<Case = unknown> {
  *   id: "house/weights-are-finite",
  *   claim: "A fresh instance has finite weights.",
  *   source: "https://example.org/our-rules",
- *   needs: ["parameters"],
+ *   needs: ["module", "parameters"],
  *   detects: ["infinite-weight"],
  *   cases: () => fc.record({ seed: fc.integer() }),
  *   async check(context, { seed }) {

@@ -69,6 +69,26 @@ export { ExpectationError, parseExpectations } from "./gate/expectations.ts";
 export { merge } from "./gate/merge.ts";
 export { fromNdjson, ReportError, toNdjson } from "./gate/ndjson.ts";
 export { conform, type ConformOptions, exitCode } from "./gate.ts";
+export type {
+  CallOptions,
+  Contents,
+  Edit,
+  Entry,
+  Given,
+  HeldEntry,
+  HeldState,
+  Instance,
+  Layer,
+  Listing,
+  LoadOutcome,
+  Look,
+  Once,
+  OptimizerChoice,
+  Output,
+  Part,
+  Refusal,
+  Training,
+} from "./instance.ts";
 export {
   type Capability,
   Evidence,
@@ -110,6 +130,7 @@ export { binomialTail } from "./statistics.ts";
 export {
   type AlibiClaim,
   type Claims,
+  type Elsewhere,
   engineSubject,
   type ExpectedClaim,
   type IncrementalClaim,

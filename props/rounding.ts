@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type DeviceName, type DType, type Tensor, tolerance } from "../core/mod.ts";
-import { indexText, sameList, type Snapshot, snapshot } from "./compare.ts";
+import { type DeviceName, type DType, tolerance } from "../core/mod.ts";
+import { indexText, sameList, type Snapshot } from "./compare.ts";
 import { decodeNumbers } from "./fill.ts";
 import { type Evidence, Refutation } from "./law.ts";
 
@@ -43,34 +43,29 @@ export function apart(devices: readonly DeviceName[], op: string, dtype: DType):
  * @param expected What there should be, under the same names.
  * @throws {Refutation} At the first difference.
  */
-export async function sameWithinRoundings(
+export function sameWithinRoundings(
   evidence: Evidence,
   what: string,
-  actual: readonly (readonly [string, Tensor])[],
-  expected: readonly (readonly [string, Tensor])[],
-): Promise<void> {
-  const text = ([name, { dtype, shape }]: readonly [string, Tensor]) =>
-    `${name}: ${dtype}[${shape.join(", ")}]`;
-  sameList(evidence, what, "results", actual.map(text), expected.map(text));
-  const results: { wanted: Snapshot; numbers: number[] }[] = [];
-  for (const [, value] of expected) {
-    const wanted = await snapshot(value);
-    results.push({ wanted, numbers: decodeNumbers(wanted.bytes, wanted.dtype) });
-  }
-  const size = results.flatMap(({ numbers }) => numbers).filter(Number.isFinite)
+  actual: ReadonlyMap<string, Snapshot>,
+  expected: ReadonlyMap<string, Snapshot>,
+): void {
+  const texts = (of: ReadonlyMap<string, Snapshot>) =>
+    [...of].map(([name, { dtype, shape }]) => `${name}: ${dtype}[${shape.join(", ")}]`);
+  sameList(evidence, what, "results", texts(actual), texts(expected));
+  const numbers = [...expected].map(([, { bytes, dtype }]) => decodeNumbers(bytes, dtype));
+  const size = numbers.flat().filter(Number.isFinite)
     .reduce((most, number) => Math.max(most, Math.abs(number)), 0);
-  for (const [i, { wanted, numbers }] of results.entries()) {
-    const [name, value] = actual[i];
-    const found = await snapshot(value);
+  for (const [i, [name, wanted]] of [...expected].entries()) {
+    const found = actual.get(name)!;
     const allowed = 32 * (ROUNDING[wanted.dtype] ?? 0) * size;
-    evidence.compared(numbers.length);
+    evidence.compared(numbers[i].length);
     decodeNumbers(found.bytes, found.dtype).forEach((number, at) => {
-      const near = Math.abs(number - numbers[at]) <= allowed;
-      if (near || Object.is(number, numbers[at])) return;
+      const near = Math.abs(number - numbers[i][at]) <= allowed;
+      if (near || Object.is(number, numbers[i][at])) return;
       throw new Refutation({
         what,
         where: `${name}${indexText(at, wanted.shape)}`,
-        expected: `${numbers[at]} within ${allowed.toExponential(1)}`,
+        expected: `${numbers[i][at]} within ${allowed.toExponential(1)}`,
         actual: String(number),
       });
     });

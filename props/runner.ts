@@ -194,6 +194,8 @@ async function look(
       }
       tally.internal ??= { error, case: testCase };
       throw new InternalError();
+    } finally {
+      await context.subject.elsewhere?.release();
     }
   };
   for (const example of plan.examples) {
@@ -253,6 +255,8 @@ async function confirm(
     await law.check(context, testCase);
   } catch (error) {
     again = error;
+  } finally {
+    await context.subject.elsewhere?.release();
   }
   const { what, expected, actual, where, kind } = refutation;
   const nondeterministic = !(again instanceof Refutation) || again.what !== what;

@@ -9,6 +9,8 @@ import type { Optimizer } from "../nn/optim/mod.ts";
 import type { Argument, TensorSpec } from "./argument.ts";
 import type { Engine } from "./engine.ts";
 import { fc } from "./fast_check.ts";
+import type { Instance } from "./instance.ts";
+import type { Capability } from "./law.ts";
 
 /** The claim to encode positions as sines and cosines. */
 export interface PositionalClaim {
@@ -101,12 +103,26 @@ export interface Claims {
   optimizer?: (parameters: [string, Parameter][]) => Optimizer;
 }
 
+/** A way to make instances in another library. */
+export interface Elsewhere {
+  /** What its instances have and can do: which laws apply. */
+  readonly capabilities: ReadonlySet<Capability>;
+  /** The devices of this package that stand for those it uses; `"cpu"` for a processor. */
+  readonly devices: readonly DeviceName[];
+  /** Makes an instance, after the random state of the library was set. */
+  make(seed: number): Promise<Instance>;
+  /** Forgets all instances: the case that made them has ended. */
+  release(): Promise<void>;
+}
+
 /** What is judged: a way to make modules, the arguments that they take, and what they promise. */
 export interface Subject {
   /** The name in reports. */
   readonly name: string;
-  /** Makes a new instance; null for an engine. */
+  /** Makes a new instance; null for an engine, and for what lives elsewhere. */
   readonly make: (() => Module) | null;
+  /** Makes instances in another library; null for what this package is asked for. */
+  readonly elsewhere: Elsewhere | null;
   /** The arguments of `forward`; null to have them guessed. */
   readonly inputs: fc.Arbitrary<readonly Argument[]> | null;
   /** What it promises. */
@@ -153,6 +169,7 @@ export function subject(
   return {
     name,
     make,
+    elsewhere: null,
     inputs: Array.isArray(inputs) ? fc.tuple(...inputs) : inputs,
     claims,
   } as Subject;
@@ -165,5 +182,5 @@ export function subject(
  * @returns The subject.
  */
 export function engineSubject(engine: Engine): Subject {
-  return { name: engine.name, make: null, inputs: null, claims: { engine } };
+  return { name: engine.name, make: null, elsewhere: null, inputs: null, claims: { engine } };
 }

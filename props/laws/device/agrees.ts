@@ -112,7 +112,7 @@ async function results(
   if (computed !== dtype) await context.wait(`to("${computed}")`, () => module.to(computed));
   const given = args.map((argument) =>
     buildArgument(mapTensorSpecs(argument, typed), device, (spec) => {
-      const x = arrange(spec, layout, device);
+      const x = arrange(buildTensor(spec, device), layout);
       return isFloating(x) ? x.type(computed) : x;
     })
   );

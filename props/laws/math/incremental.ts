@@ -3,6 +3,7 @@
  */
 import { cat, noGrad, type Tensor } from "../../../core/mod.ts";
 import { type Argument, seeds } from "../../argument.ts";
+import { snapshot } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
 import { Evidence, type Law, law } from "../../law.ts";
 import { sameWithinRoundings } from "../../rounding.ts";
@@ -51,7 +52,8 @@ export const incrementalEqualsFull: Law<IncrementalCase> = law({
     evidence.note("pieces", outputs.length);
     const what = "A sequence in pieces gives another output than the whole";
     const joined = cat(outputs, 1);
-    await sameWithinRoundings(evidence, what, [["output", joined]], [["output", full]]);
+    const named = async (value: Tensor) => new Map([["output", await snapshot(value)]]);
+    sameWithinRoundings(evidence, what, await named(joined), await named(full));
     return evidence;
   },
 });

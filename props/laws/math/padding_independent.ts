@@ -1,13 +1,14 @@
 /**
  * @module
  */
-import { cat, full, noGrad, type Tensor } from "../../../core/mod.ts";
-import { type Argument, buildTensor, seeds } from "../../argument.ts";
-import { tensorsIn } from "../../compare.ts";
-import { isFloating } from "../../examine.ts";
+import { DTYPES } from "../../../core/mod.ts";
+import { type Argument, seeds } from "../../argument.ts";
 import { fc } from "../../fast_check.ts";
+import { encodeNumbers, fillNumbers } from "../../fill.ts";
+import type { Contents, Given } from "../../instance.ts";
 import { Evidence, type Law, law } from "../../law.ts";
 import { sameWithinRoundings } from "../../rounding.ts";
+import { join, select } from "../../select.ts";
 
 /** A case of {@linkcode paddingIndependent}. */
 export interface PaddingCase {
@@ -27,7 +28,7 @@ export const paddingIndependent: Law<PaddingCase> = law({
   claim:
     "For a subject that says so: masked padding of any length and content, infinities and NaN too, leaves the outputs for the rest as they are.",
   source: "https://github.com/huggingface/transformers/issues/26380",
-  needs: ["module", "inputs", "paddingIndependent"],
+  needs: ["instance", "inputs", "paddingIndependent"],
   runs: 8,
   detects: ["padding-counts-as-zeros", "padding-is-multiplied-by-zero"],
   axes: () => ({ content: ["zeros", "normal numbers", "infinity", "NaN"] }),
@@ -36,31 +37,28 @@ export const paddingIndependent: Law<PaddingCase> = law({
   async check(context, { seed, args, more, content }) {
     const evidence = new Evidence().compared().note("content", content);
     const { input, mask, padded = true } = context.subject.claims.paddingIndependent!;
-    const module = (await context.make(seed)).eval();
-    const run = (given: readonly unknown[]) => {
-      context.reseed(seed);
-      return tensorsIn(noGrad(() => context.forward(module, given)));
-    };
-    const given = context.args(args);
-    const [x, old] = [given[input], given[mask]] as Tensor[];
-    const { shape, dtype, device } = x;
-    const added = shape.with(1, more);
+    const instance = await context.instance(seed);
+    await instance.train(false);
+    const run = async (all: readonly Given[]) => (await instance.forward(all, { seed })).values();
+    const given = context.given(args);
+    const [x, old] = [given[input], given[mask]] as Contents[];
+    const { shape, dtype } = x;
     const constant = { zeros: 0, infinity: Infinity, NaN, "normal numbers": null }[content];
-    const padding = constant !== null && isFloating(x)
-      ? full(added, constant, { dtype, device })
-      : buildTensor(
-        { tensor: added, dtype, fill: isFloating(x) ? "normal" : "zeros", seed },
-        device,
-      );
-    const flags = full([shape[0], more], padded, { dtype: "bool", device });
-    const longer = given.with(input, cat([x, padding], 1)).with(mask, cat([old, flags], 1));
+    const floating = DTYPES[dtype].kind === "float";
+    const fill = constant === null && floating ? "normal" : "zeros";
+    const spec = { tensor: shape.with(1, more), dtype, fill, seed } as const;
+    const numbers = fillNumbers(spec).map((number) => floating ? constant ?? number : number);
+    const padding = { shape: spec.tensor, dtype, bytes: encodeNumbers(numbers, dtype) };
+    const bytes = new Uint8Array(shape[0] * more).fill(padded ? 1 : 0);
+    const flags = { shape: [shape[0], more], dtype: "bool", bytes } as const;
+    const longer = given.with(input, join([x, padding], 1)).with(mask, join([old, flags], 1));
     const length = shape[1];
-    const expected = run(given);
-    const cut = run(longer).map(([name, value], i): [string, Tensor] => {
-      const along = expected[i]?.[1].shape[1] === length && value.shape[1] === length + more;
-      return [name, along ? value.narrow(1, 0, length) : value];
-    });
-    await sameWithinRoundings(evidence, "Padding that is masked changes a result", cut, expected);
+    const expected = await run(given);
+    const cut = new Map([...await run(longer)].map(([name, value]) => {
+      const along = expected.get(name)?.shape[1] === length && value.shape[1] === length + more;
+      return [name, along ? select(value, 1, [...Array(length).keys()]) : value];
+    }));
+    sameWithinRoundings(evidence, "Padding that is masked changes a result", cut, expected);
     return evidence;
   },
 });

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { DTYPES, type Tensor, zeros } from "../../../core/mod.ts";
-import { StateDict } from "../../../nn/mod.ts";
+import { DTYPES } from "../../../core/mod.ts";
 import { seeds } from "../../argument.ts";
+import type { Snapshot } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
+import type { Edit } from "../../instance.ts";
 
 /** One way to damage a state dict. */
 export interface Damage {
@@ -55,34 +56,34 @@ export interface Wrong {
   mismatched: string[];
 }
 
-/** Damages a copy, and says by plain set arithmetic what is wrong with it. */
+/** What is changed in a copy, and, by plain set arithmetic, what is wrong with it. */
 export function damage(
-  source: StateDict,
+  source: ReadonlyMap<string, Snapshot>,
   damages: readonly Damage[],
-): { state: Map<string, unknown>; wrong: Wrong } {
+): { edits: Map<string, Edit>; wrong: Wrong } {
   const expected = [...source.keys()];
-  const copy = new StateDict(source);
-  // Without it a state dict counts as one of an older version, which may lack names.
-  copy.metadata = new Map(source.metadata);
-  const state: Map<string, unknown> = copy;
-  const mismatched = new Set<string>();
+  const edits = new Map<string, Edit>();
+  const there = new Set(expected), mismatched = new Set<string>();
   for (const { kind, at, edit } of damages) {
     // A module of transient buffers saves no name, and may still be given too many.
     const name = expected[at % expected.length] ?? "buffer";
-    const value = source.get(name) ?? zeros([1]);
-    if (kind === "unexpected") state.set(edited(name, edit), value);
-    else if (kind === "missing") {
-      state.delete(name);
+    const value = source.get(name) ?? { shape: [1], dtype: "float32", bytes: new Uint8Array(4) };
+    if (kind === "unexpected") {
+      edits.set(edited(name, edit), value);
+      there.add(edited(name, edit));
+    } else if (kind === "missing") {
+      edits.set(name, "delete");
+      there.delete(name);
       mismatched.delete(name);
-    } else if (state.has(name)) {
+    } else if (there.has(name)) {
       mismatched.add(name);
-      state.set(name, kind === "no-tensor" ? [1, 2, 3] : spoilt(value, kind));
+      edits.set(name, kind === "no-tensor" ? null : spoilt(value, kind));
     }
   }
   const has = new Set(expected);
-  const missing = expected.filter((name) => !state.has(name)).sort();
-  const unexpected = [...state.keys()].filter((name) => !has.has(name)).sort();
-  return { state, wrong: { missing, unexpected, mismatched: [...mismatched].sort() } };
+  const missing = expected.filter((name) => !there.has(name)).sort();
+  const unexpected = [...there].filter((name) => !has.has(name)).sort();
+  return { edits, wrong: { missing, unexpected, mismatched: [...mismatched].sort() } };
 }
 
 /** Source of the edits: strict comparisons that were fooled, as in pytorch/pytorch#123510. */
@@ -94,10 +95,11 @@ function edited(name: string, edit: Damage["edit"]): string {
   return name.slice(0, -1);
 }
 
-function spoilt(value: Tensor, kind: "shape" | "dtype"): Tensor {
+function spoilt(value: Snapshot, kind: "shape" | "dtype"): Snapshot {
   const dtype = kind === "dtype"
     ? DTYPES[value.dtype].kind === "float" ? "int64" : "float32"
     : value.dtype;
   const shape = kind === "dtype" ? value.shape : [...value.shape, 2];
-  return value.newZeros(shape).type(dtype);
+  const count = shape.reduce((product, size) => product * size, 1);
+  return { shape, dtype, bytes: new Uint8Array(count * DTYPES[dtype].itemSize) };
 }

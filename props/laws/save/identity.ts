@@ -1,13 +1,12 @@
 /**
  * @module
  */
-import { fromStorage, noGrad, Storage, type Tensor } from "../../../core/mod.ts";
-import { load, toBytes } from "../../../serialize/mod.ts";
 import { type Argument, seeds } from "../../argument.ts";
-import { outputsOf, sameList, sameStates, snapshot, snapshots } from "../../compare.ts";
+import { sameList, sameStates, type Snapshot } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
+import { type Instance, tiesIn } from "../../instance.ts";
 import { Evidence, type Law, law } from "../../law.ts";
-import { tieGroups } from "../../state.ts";
+import { loaded } from "../../loaded.ts";
 
 /** A case of {@linkcode saveIdentity}. */
 export interface SaveCase {
@@ -25,34 +24,34 @@ export const saveIdentity: Law<SaveCase> = law({
   claim:
     "State saved to bytes and loaded into an instance built under another seed is the same bit for bit, and so are its outputs.",
   source: "https://pytorch.org/tutorials/beginner/saving_loading_models.html",
-  needs: ["module", "observable"],
+  needs: ["instance", "observable", "stateDict", "files"],
   detects: ["save-drops-a-buffer", "save-rounds", "random-wiring", "load-skips-children"],
   cases: ({ inputs }) =>
     fc.record({ seed: seeds(), specials: fc.boolean(), args: inputs ?? fc.constant(null) }),
   async check(context, { seed, specials, args }) {
     const evidence = new Evidence().note("specials", specials);
-    const original = (await context.make(seed)).eval();
-    if (specials) await writeSpecials([...original.stateDict().values()]);
-    const saved = await snapshots(original.stateDict());
-    const ties = tieGroups(original.stateDict());
+    const original = await context.instance(seed);
+    await original.train(false);
+    const state = await original.stateDict();
+    if (specials) await state.write(specialsIn(await state.read()));
+    const saved = await state.read();
+    const ties = tiesIn(state.entries);
 
-    const bytes = await context.wait("save", () => toBytes(original.stateDict()));
-    const state = await context.wait("load", () => load(bytes));
-    sameList(evidence, "The file has other names", "keys", [...state.keys()], [...saved.keys()]);
-    sameStates(evidence, "The file differs from what was saved", await snapshots(state), saved);
+    const file = await original.parse(await original.save());
+    const names = file.entries.map(({ name }) => name);
+    sameList(evidence, "The file has other names", "keys", names, [...saved.keys()]);
+    sameStates(evidence, "The file differs from what was saved", await file.read(), saved);
 
-    const other = (await context.make(seed ^ 0x5bd1e995)).eval();
-    await context.wait("loadStateDict", () => other.loadStateDict(state));
-    const loaded = await snapshots(other.stateDict());
-    sameStates(evidence, "The loaded state differs from the saved one", loaded, saved);
-    const now = tieGroups(other.stateDict());
-    sameList(evidence, "What was tied is tied no more", "ties", now, ties);
+    const other = await context.instance(seed ^ 0x5bd1e995);
+    await other.train(false);
+    await loaded(other, file);
+    const now = await other.stateDict();
+    sameStates(evidence, "The loaded state differs from the saved one", await now.read(), saved);
+    sameList(evidence, "What was tied is tied no more", "ties", tiesIn(now.entries), ties);
 
     if (args === null) return evidence;
-    const run = (module: typeof original) => {
-      context.reseed(seed);
-      return outputsOf(noGrad(() => context.forward(module, context.args(args))));
-    };
+    const given = context.given(args);
+    const run = async (instance: Instance) => (await instance.forward(given, { seed })).values();
     const what =
       "The loaded instance computes something else: part of its state is not in the file";
     sameStates(evidence, what, await run(other), await run(original));
@@ -68,15 +67,14 @@ const PATTERNS: Readonly<Record<string, readonly number[][]>> = {
   bfloat16: [[0x81, 0x7f], [0x00, 0x80]],
 };
 
-/** Writes NaNs with payloads, negative zeros and subnormals at the start of each floating tensor. */
-async function writeSpecials(tensors: readonly Tensor[]): Promise<void> {
-  for (const tensor of tensors) {
-    const patterns = PATTERNS[tensor.dtype];
-    if (patterns === undefined || tensor.numel === 0) continue;
-    const { bytes } = await snapshot(tensor);
-    const size = bytes.length / tensor.numel;
-    patterns.slice(0, tensor.numel).forEach((pattern, i) => bytes.set(pattern, i * size));
-    const storage = Storage.fromBytes(tensor.dtype, bytes, tensor.device);
-    noGrad(() => tensor.copy_(fromStorage(storage, { shape: [...tensor.shape] })));
-  }
+/** The same contents with such patterns at their beginning. */
+function specialsIn(state: ReadonlyMap<string, Snapshot>): Map<string, Snapshot> {
+  return new Map([...state].map(([name, { bytes, ...rest }]) => {
+    const { dtype, shape } = rest;
+    const count = shape.reduce((product, size) => product * size, 1);
+    const changed = bytes.slice();
+    const size = bytes.length / Math.max(1, count);
+    (PATTERNS[dtype] ?? []).slice(0, count).forEach((pattern, i) => changed.set(pattern, i * size));
+    return [name, { ...rest, bytes: changed }];
+  }));
 }

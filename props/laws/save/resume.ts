@@ -1,15 +1,11 @@
 /**
  * @module
  */
-import { getRngState, setRngState } from "../../../core/mod.ts";
-import type { Module } from "../../../nn/mod.ts";
-import { Adam, AdamW, type Optimizer, SGD } from "../../../nn/optim/mod.ts";
 import { type Argument, seeds } from "../../argument.ts";
-import { sameStates, snapshots } from "../../compare.ts";
+import { sameStates } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
+import type { OptimizerChoice } from "../../instance.ts";
 import { Evidence, type Law, law } from "../../law.ts";
-import { loadTraining, saveTraining, trainStep } from "../../training.ts";
-import { registered } from "../../walk.ts";
 
 /** A case of {@linkcode resume}. */
 export interface ResumeCase {
@@ -25,11 +21,10 @@ export interface ResumeCase {
   optimizer: "SGD" | "Adam" | "AdamW";
 }
 
-const OPTIMIZERS: Readonly<Record<ResumeCase["optimizer"], (module: Module) => Optimizer>> = {
-  SGD: (module: Module) =>
-    new SGD(module.parameters(), { lr: 0.01, momentum: 0.9, weightDecay: 0.01 }),
-  Adam: (module: Module) => new Adam(module.parameters(), { lr: 0.01 }),
-  AdamW: (module: Module) => new AdamW(module.parameters(), { lr: 0.01 }),
+const CHOICES: Readonly<Record<ResumeCase["optimizer"], OptimizerChoice>> = {
+  SGD: { kind: "SGD", lr: 0.01, momentum: 0.9, weightDecay: 0.01 },
+  Adam: { kind: "Adam", lr: 0.01 },
+  AdamW: { kind: "AdamW", lr: 0.01 },
 };
 
 /** A training that was stopped goes on as if it had not been. */
@@ -38,7 +33,7 @@ export const resume: Law<ResumeCase> = law({
   claim:
     "Training that is saved (model, optimizer, random state) and goes on in another instance ends with the same bits as training that was not interrupted.",
   source: "https://pytorch.org/tutorials/beginner/saving_loading_models.html",
-  needs: ["module", "inputs", "parameters"],
+  needs: ["instance", "inputs", "parameters", "optimizers", "files", "random"],
   runs: 9,
   runsOn: { reference: 1, webgpu: 1 },
   detects: ["counter-in-a-plain-field", "noise-of-its-own"],
@@ -52,22 +47,25 @@ export const resume: Law<ResumeCase> = law({
     }),
   async check(context, { seed, args, before, after, optimizer }) {
     const evidence = new Evidence().note("optimizer", optimizer);
-    const straight = (await context.make(seed)).train();
-    const first = OPTIMIZERS[optimizer](straight);
-    context.reseed(seed);
-    for (let i = 0; i < before; i++) trainStep(context, straight, first, args, seed);
-    const bytes = await saveTraining(context, straight, first);
-    const rng = getRngState();
-    for (let i = 0; i < after; i++) trainStep(context, straight, first, args, seed);
-    const expected = await snapshots(registered(straight));
+    const given = context.given(args);
+    const straight = await context.instance(seed);
+    await straight.train(true);
+    const first = await straight.optimizer(CHOICES[optimizer]);
+    await straight.seed(seed);
+    for (let i = 0; i < before; i++) await first.step(given, seed);
+    const bytes = await first.save();
+    const random = await straight.randomState();
+    for (let i = 0; i < after; i++) await first.step(given, seed);
+    const expected = await straight.read();
 
-    const other = (await context.make(seed ^ 0x7f4a7c15)).train();
-    const second = OPTIMIZERS[optimizer](other);
-    await loadTraining(context, other, second, bytes);
-    setRngState(rng);
-    for (let i = 0; i < after; i++) trainStep(context, other, second, args, seed);
+    const other = await context.instance(seed ^ 0x7f4a7c15);
+    await other.train(true);
+    const second = await other.optimizer(CHOICES[optimizer]);
+    await second.load(bytes);
+    await other.setRandomState(random);
+    for (let i = 0; i < after; i++) await second.step(given, seed);
     const what = "Training that went on from a checkpoint differs from training that did not stop";
-    sameStates(evidence, what, await snapshots(registered(other)), expected);
+    sameStates(evidence, what, await other.read(), expected);
     return evidence;
   },
 });

@@ -1,0 +1,313 @@
+/**
+ * An instance of what is judged, as a law sees it: a module of this package, or one that lives in
+ * another library and another process. Everything is asynchronous and speaks in plain data, so that
+ * one law judges both.
+ *
+ * @module
+ */
+import type { DeviceName, DType } from "../core/mod.ts";
+import { type Argument, isTensorSpec } from "./argument.ts";
+import type { Snapshot } from "./compare.ts";
+import { encodeNumbers, fillNumbers } from "./fill.ts";
+import type { Layout } from "./layout.ts";
+
+/** A tensor that is registered, under one of its names. */
+export interface Entry {
+  /** The path: `encoder.weight`. */
+  readonly name: string;
+  /** Trained or not. */
+  readonly role: "parameter" | "buffer";
+  /** The sizes. */
+  readonly shape: readonly number[];
+  /** The dtype. */
+  readonly dtype: DType;
+  /** Where it is. */
+  readonly device: string;
+  /** Whether gradients are asked for. */
+  readonly requiresGrad: boolean;
+  /** Whether it has a gradient. */
+  readonly hasGrad: boolean;
+  /** Whether its class is that of parameters. */
+  readonly isParameter: boolean;
+  /** Whether files are to hold it, as its constructor said. */
+  readonly persistent: boolean;
+  /** The operation that it was computed by, or null: what is registered has no history. */
+  readonly history: string | null;
+  /** The same number for the same object, as long as the instance lives. */
+  readonly object: number;
+  /** The same number for the same memory. */
+  readonly memory: number;
+  /** How many elements into that memory it begins. */
+  readonly offset: number;
+}
+
+/** What some modules are known to do. */
+export type Layer =
+  | { readonly kind: "dropout"; readonly p: number }
+  | {
+    readonly kind: "batchNorm";
+    readonly features: number;
+    readonly momentum: number | null;
+  };
+
+/** A module inside, or the whole itself, whose name is `""`. */
+export interface Part {
+  /** The path. */
+  readonly name: string;
+  /** The name of its class. */
+  readonly type: string;
+  /** Whether it is in training mode. */
+  readonly training: boolean;
+  /** The same number for the same module. */
+  readonly object: number;
+  /** What it is known to do, or null. */
+  readonly layer: Layer | null;
+}
+
+/** What an instance lists under a heading: each object once, with its first name, and without. */
+export interface Once {
+  /** The names. */
+  readonly names: readonly string[];
+  /** The numbers of what a list without names holds: what an optimizer is given. */
+  readonly objects: readonly number[];
+}
+
+/** Everything that an instance says of itself. */
+export interface Listing {
+  /** Parameters, then buffers, under every name. */
+  readonly entries: readonly Entry[];
+  /** Modules, under every name. */
+  readonly parts: readonly Part[];
+  /** What it lists once. */
+  readonly once: Readonly<Record<"parameters" | "buffers" | "modules", Once>>;
+  /** Whether operations are recorded for gradients. */
+  readonly recording: boolean;
+}
+
+/** A tensor of a state dict. */
+export interface HeldEntry {
+  /** Its name. */
+  readonly name: string;
+  /** Whether gradients are asked for. */
+  readonly requiresGrad: boolean;
+  /** The number of its memory. */
+  readonly memory: number;
+  /** How many elements into that memory it begins. */
+  readonly offset: number;
+  /** The sizes. */
+  readonly shape: readonly number[];
+  /** The dtype. */
+  readonly dtype: DType;
+  /** How many bytes its whole memory has. */
+  readonly memoryBytes: number;
+}
+
+/** A change to a copy of a state dict: a tensor, null for what is no tensor, or its removal. */
+export type Edit = Snapshot | null | "delete";
+
+/** A state dict that is held where the instance is: the live one, a file's or a changed copy. */
+export interface HeldState {
+  /** What it holds now, in order, without what is no tensor. */
+  readonly entries: readonly HeldEntry[];
+  /** The contents now. */
+  read(): Promise<Map<string, Snapshot>>;
+  /** Writes to the tensors of these names. */
+  write(values: ReadonlyMap<string, Snapshot>): Promise<void>;
+  /** A copy with other entries; what is not named shares its tensors. */
+  edit(edits: ReadonlyMap<string, Edit>): Promise<HeldState>;
+}
+
+/** What came of loading. */
+export interface LoadOutcome {
+  /** The class of the error that a state which does not fit is refused by, or null. */
+  readonly error: string | null;
+  /** Names that were asked for and not there. */
+  readonly missing: readonly string[];
+  /** Names that were there and not asked for. */
+  readonly unexpected: readonly string[];
+  /** Names whose value does not fit. */
+  readonly mismatched: readonly string[];
+}
+
+/** A tensor as an argument: its contents, and how they lie in memory. */
+export interface Contents extends Snapshot {
+  /** Contiguous by default. */
+  readonly layout?: Layout;
+}
+
+/** An argument of `forward`: plain values, {@linkcode Contents} for tensors, and lists of both. */
+export type Given =
+  | Contents
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Given[]
+  | { readonly [name: string]: Given };
+
+/** How to call `forward`. */
+export interface CallOptions {
+  /** What the random state is set to before; left alone by default. */
+  readonly seed?: number;
+  /** Whether operations are recorded for gradients; not by default. */
+  readonly recorded?: boolean;
+  /** Whether floating arguments ask for gradients; not by default. */
+  readonly inputGradients?: boolean;
+}
+
+/** What `forward` returned, where it returned it. */
+export interface Output {
+  /** Whether some floating output has a history. */
+  readonly requiresGrad: boolean;
+  /** The outputs by their place, with every NaN made the same. */
+  values(): Promise<Map<string, Snapshot>>;
+  /** The tensors among the arguments as they are now, by their place. */
+  inputs(): Promise<Map<string, Snapshot>>;
+  /**
+   * Computes the gradients of a sum of all floating outputs with fixed random weights.
+   *
+   * @param seed Where the weights begin.
+   * @param layout How the incoming gradients lie in memory; contiguous by default.
+   */
+  backward(seed: number, layout?: Layout): Promise<void>;
+  /** What the last backward gave the arguments, by their place. */
+  inputGradients(): Promise<Map<string, Snapshot>>;
+}
+
+/** What trains an instance. */
+export interface Training {
+  /** Clears the gradients, computes new ones of the output's weighted sum, and steps. */
+  step(args: readonly Given[], seed: number): Promise<void>;
+  /** A file with the state of the instance and of the optimizer. */
+  save(): Promise<Uint8Array>;
+  /** Gives both what such a file holds. */
+  load(bytes: Uint8Array): Promise<void>;
+}
+
+/** Which optimizer trains, and how. */
+export interface OptimizerChoice {
+  /** The class. */
+  readonly kind: "SGD" | "Adam" | "AdamW";
+  /** The learning rate. */
+  readonly lr: number;
+  /** Of SGD; 0 by default. */
+  readonly momentum?: number;
+  /** 0 by default, 0.01 for AdamW. */
+  readonly weightDecay?: number;
+}
+
+/** Ways to look at an instance that should change nothing. */
+export type Look = "list" | "stateDict" | "save" | "print" | "optimizer";
+
+/** Why `forward` refused its arguments. */
+export interface Refusal {
+  /** Whether what was thrown is an error. */
+  readonly isError: boolean;
+  /** Its class. */
+  readonly name: string;
+  /** What it says. */
+  readonly message: string;
+}
+
+/**
+ * An instance of what is judged. What its library throws where it should have worked is a refutation
+ * of its totality, thrown by the method itself.
+ */
+export interface Instance {
+  /** Everything that it says of itself. */
+  list(): Promise<Listing>;
+  /** The mode of each module that hangs on it, registered or not, and where it is. */
+  modes(): Promise<[where: string, training: boolean][]>;
+  /** The tensors that hang on it and share no memory with what is registered; none if unknown. */
+  unregistered(): Promise<{ where: string; device: string; memory: number }[]>;
+  /** The contents of what is registered, under every name. */
+  read(): Promise<Map<string, Snapshot>>;
+  /** Writes to registered tensors, where they are. */
+  write(values: ReadonlyMap<string, Snapshot>): Promise<void>;
+  /** The gradients of registered tensors, by name. */
+  gradients(): Promise<Map<string, Snapshot>>;
+  /** Sets or, by null, forgets gradients. */
+  setGradients(values: ReadonlyMap<string, Snapshot | null>): Promise<void>;
+  /** Forgets all gradients, or sets them to zero. */
+  zeroGrad(setToNone?: boolean): Promise<void>;
+  /** Whether gradients are asked for: of all parameters, or of those named. */
+  requireGrad(flag: boolean, names?: readonly string[]): Promise<void>;
+  /** Sets the mode. */
+  train(mode: boolean): Promise<void>;
+  /** Moves it to a device, or casts it to a dtype. */
+  to(target: DeviceName | DType): Promise<void>;
+  /** Its live state dict. */
+  stateDict(): Promise<HeldState>;
+  /** Loads a state dict. */
+  load(state: HeldState, strict?: boolean): Promise<LoadOutcome>;
+  /** Its state dict as a file. */
+  save(): Promise<Uint8Array>;
+  /** What a file holds. */
+  parse(bytes: Uint8Array): Promise<HeldState>;
+  /** Calls `forward`. */
+  forward(args: readonly Given[], options?: CallOptions): Promise<Output>;
+  /** Calls `forward` with what it may refuse, operations being recorded. */
+  attempt(args: readonly Given[]): Promise<Output | Refusal>;
+  /** One of its modules. */
+  part(name: string): Promise<Instance>;
+  /** An optimizer for its parameters; null where it has none. */
+  optimizer(choice: OptimizerChoice): Promise<Training>;
+  /** Looks at it. */
+  look(how: Look): Promise<void>;
+  /** Sets the random state of the library. */
+  seed(seed: number): Promise<void>;
+  /** The random state of the library, as a text. */
+  randomState(): Promise<string>;
+  /** Sets the random state of the library to an earlier one. */
+  setRandomState(state: string): Promise<void>;
+}
+
+/** Whether `forward` refused. */
+export function isRefusal(outcome: Output | Refusal): outcome is Refusal {
+  return "isError" in outcome;
+}
+
+/** Whether an argument is a tensor's contents. */
+export function isContents(given: unknown): given is Contents {
+  return typeof given === "object" && given !== null && "bytes" in given && "dtype" in given;
+}
+
+/** The tensors among arguments, each with its place, in order. */
+export function contentsIn(given: Given, path = "arguments"): [string, Contents][] {
+  if (isContents(given)) return [[path, given]];
+  if (typeof given !== "object" || given === null) return [];
+  const parts = Array.isArray(given)
+    ? given.map((item, i) => [`${path}[${i}]`, item] as const)
+    : Object.entries(given).map(([key, item]) => [`${path}.${key}`, item as Given] as const);
+  return parts.flatMap(([place, item]) => contentsIn(item, place));
+}
+
+/** The same arguments with their tensors changed. */
+export function mapContents(given: Given, change: (contents: Contents) => Contents): Given {
+  if (isContents(given)) return change(given);
+  if (typeof given !== "object" || given === null) return given;
+  if (Array.isArray(given)) return given.map((item) => mapContents(item, change));
+  return Object.fromEntries(
+    Object.entries(given).map(([key, item]) => [key, mapContents(item as Given, change)]),
+  );
+}
+
+/** The argument that a specification stands for: the same numbers everywhere. */
+export function givenOf(argument: Argument): Given {
+  if (typeof argument !== "object" || argument === null) return argument;
+  if (isTensorSpec(argument)) {
+    const { tensor: shape, dtype } = argument;
+    return { shape: [...shape], dtype, bytes: encodeNumbers(fillNumbers(argument), dtype) };
+  }
+  if (Array.isArray(argument)) return argument.map(givenOf);
+  return Object.fromEntries(
+    Object.entries(argument).map(([name, item]) => [name, givenOf(item as Argument)]),
+  );
+}
+
+/** The names that share memory, as texts: `a = b` for each group of two or more, in order. */
+export function tiesIn(entries: Iterable<{ name: string; memory: number }>): string[] {
+  return [...Map.groupBy(entries, ({ memory }) => memory).values()]
+    .filter((group) => group.length > 1)
+    .map((group) => group.map(({ name }) => name).join(" = "));
+}
