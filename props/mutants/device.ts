@@ -55,6 +55,15 @@ class DropsGradients extends Healthy {
   }
 }
 
+class GradientsStay extends Healthy {
+  override async to(target: Target): Promise<this> {
+    const before = this.parameters().map(({ grad }) => grad?.clone() ?? null);
+    await super.to(target);
+    this.parameters().forEach((parameter, i) => parameter.grad = before[i]);
+    return this;
+  }
+}
+
 class CastsIntegers extends Healthy {
   override async to(target: Target): Promise<this> {
     await super.to(target);
@@ -178,7 +187,8 @@ async function traces(of: Mutant["subject"]): Promise<string> {
   const dtypes = [...module.parameters(), ...module.buffers()].map(({ dtype }) => dtype);
   const same = module.parameters().map((parameter, i) => parameter === before[i]);
   const shared = new Set(module.parameters().map(({ storage }) => storage)).size;
-  return JSON.stringify([devices, dtypes, same, shared, before[0].grad === null]);
+  const gradient = before[0].grad;
+  return JSON.stringify([devices, dtypes, same, shared, gradient?.device, gradient?.dtype]);
 }
 
 const trip = "device/round-trip";
@@ -244,6 +254,15 @@ export const deviceMutants: readonly Mutant[] = [
     about: "to() forgets the gradients.",
     original: healthy,
     subject: rows("DropsGradients", () => new DropsGradients()),
+    observe: traces,
+  },
+  {
+    law,
+    id: "move-leaves-gradients",
+    about: "to() leaves the gradients where they are.",
+    thread: issue("dotnet/TorchSharp", 1191),
+    original: healthy,
+    subject: rows("GradientsStay", () => new GradientsStay()),
     observe: traces,
   },
   {

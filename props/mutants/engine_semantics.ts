@@ -6,7 +6,7 @@
 import { type DType, DTYPES, ShapeError, type Tensor, tensor, zeros } from "../../core/mod.ts";
 import { type Engine, touchstone } from "../engine.ts";
 import { engineSubject, type Subject } from "../subject.ts";
-import type { Mutant } from "./mutant.ts";
+import { issue, type Mutant } from "./mutant.ts";
 
 const original = engineSubject(touchstone);
 
@@ -26,10 +26,12 @@ const broken = (
   about: string,
   change: Partial<Engine>,
   observe: (engine: Engine) => Tensor,
+  thread?: string,
 ): Mutant => ({
   id: `engine-${id}`,
   law: `engine/${law}`,
   about,
+  ...(thread === undefined ? {} : { thread }),
   original,
   subject: engineSubject({ ...touchstone, ...change }),
   observe: (of: Subject) => seen(() => observe(of.claims.engine!)),
@@ -198,6 +200,14 @@ export const engineSemanticsMutants: readonly Mutant[] = [
     "A running sum has what came before each element, without the element.",
     { cumsum: (x, dim) => x.cumsum(dim).sub(x) },
     (engine) => engine.cumsum(floats([1, 2]), 0),
+  ),
+  broken(
+    "cumsum-copies-integers",
+    "operations-agree",
+    "A running sum of integers is what it is given.",
+    { cumsum: (x, dim) => DTYPES[x.dtype].kind === "float" ? x.cumsum(dim) : x.long() },
+    (engine) => engine.cumsum(tensor([1, 2]).long(), 0),
+    issue("pytorch/pytorch", 90635),
   ),
   broken(
     "sort-not-stable",

@@ -228,6 +228,7 @@ export const modeMutants: readonly Mutant[] = [
     law: unchanged,
     id: "writes-its-input",
     about: "forward adds to its argument in place.",
+    thread: issue("rosinality/vq-vae-2-pytorch", 60),
     original: healthy,
     subject: rows("WritesInput", () => new WritesInput()),
     observe: inputAfter,

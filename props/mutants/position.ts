@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { noGrad, type Tensor, tensor, zeros } from "../../core/mod.ts";
+import { noGrad, ShapeError, type Tensor, tensor, zeros } from "../../core/mod.ts";
 import { Buffer, Module, Parameter } from "../../nn/mod.ts";
 import { stored } from "../laws/engine/operand.ts";
 import { formula } from "../laws/position/table.ts";
@@ -92,10 +92,14 @@ const wrong = (
   subject: encoding(id, entry),
   async observe(of) {
     const claim = of.claims.positional!;
-    const tables = [[6, 8], [5, 8], [6, 600]].map(([width, length]) =>
-      claim.table(claim.make(width, length)).tolist()
-    );
-    return JSON.stringify(await Promise.all(tables));
+    const table = async ([width, length]: number[]) => {
+      try {
+        return await claim.table(claim.make(width, length)).tolist();
+      } catch (error) {
+        return String(error);
+      }
+    };
+    return JSON.stringify(await Promise.all([[6, 8], [5, 8], [6, 600]].map(table)));
   },
 });
 
@@ -186,6 +190,16 @@ export const positionMutants: readonly Mutant[] = [
     "odd-widths",
     "With an odd width the exponents are those of the next even one.",
     (p, c, w) => formula(p, c, w + w % 2),
+  ),
+  wrong(
+    "positions-odd-throws",
+    "odd-widths",
+    "As many cosines are written as there are sines: with an odd width there is no room for the last.",
+    (p, c, w) => {
+      if (w % 2 === 1) throw new ShapeError(`${w >> 1} columns can't hold ${(w + 1) >> 1} cosines`);
+      return formula(p, c, w);
+    },
+    issue("gc-os-ai/pyaptamer", 526),
   ),
   wrong(
     "positions-base-1000",

@@ -23,6 +23,7 @@ export const movesAllRegistered: Law<MoveCase> = law({
     "move-unties",
     "move-replaces-parameters",
     "move-drops-gradients",
+    "move-leaves-gradients",
   ],
   cases: moves,
   async check(context, testCase) {

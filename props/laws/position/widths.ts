@@ -3,7 +3,7 @@
  */
 import { demand } from "../../compare.ts";
 import type { Context } from "../../context.ts";
-import { Evidence, type Law, law } from "../../law.ts";
+import { Evidence, type Law, law, Refutation } from "../../law.ts";
 import { formula, PAPER, place, type TableCase, tableCases, tableOf } from "./table.ts";
 
 async function followsFormula(context: Context, testCase: TableCase): Promise<Evidence> {
@@ -27,12 +27,23 @@ async function followsFormula(context: Context, testCase: TableCase): Promise<Ev
 /** An odd width has one cosine column fewer than sine columns, and its columns are the formula's. */
 export const oddWidths: Law<TableCase> = law({
   id: "position/odd-widths",
-  claim: "With an odd width there is a cosine column fewer, and every column is the formula's.",
+  version: 2,
+  claim:
+    "An odd width is taken: there is a cosine column fewer, and every column is the formula's.",
   source: PAPER,
   needs: ["positional"],
-  detects: ["positions-odd-drops-sine", "positions-odd-exponent"],
+  detects: ["positions-odd-drops-sine", "positions-odd-exponent", "positions-odd-throws"],
   cases: () => tableCases("odd"),
-  check: followsFormula,
+  async check(context, testCase) {
+    try {
+      return await followsFormula(context, testCase);
+    } catch (error) {
+      if (!(error instanceof Refutation) || error.kind === "claim") throw error;
+      // That it is taken is what is claimed.
+      const expected = `a table of width ${testCase.dModel}`;
+      throw new Refutation({ ...error, what: "An odd width is not taken", expected });
+    }
+  },
 });
 
 /** With an even width every column is the formula's. */
