@@ -50,6 +50,9 @@ import { prefixIndependentOfMaxLen } from "./position/prefix_independent_of_max_
 import { refusesOverLong } from "./position/refuses_over_long.ts";
 import { rotaryDependsOnOffset } from "./position/rotary_depends_on_offset.ts";
 import { rotaryKeepsNorms } from "./position/rotary_keeps_norms.ts";
+import { rotaryPrefixIndependentOfMaxLen } from "./position/rotary_prefix.ts";
+import { rotaryRefusesOverLong } from "./position/rotary_refuses_over_long.ts";
+import { rotaryWavelengths } from "./position/rotary_wavelengths.ts";
 import { rowZero } from "./position/row_zero.ts";
 import { sameForEveryBatchRow } from "./position/same_for_every_batch_row.ts";
 import { shiftIsARotation } from "./position/shift_is_a_rotation.ts";
@@ -139,6 +142,9 @@ export {
   resume,
   rotaryDependsOnOffset,
   rotaryKeepsNorms,
+  rotaryPrefixIndependentOfMaxLen,
+  rotaryRefusesOverLong,
+  rotaryWavelengths,
   roundTrip,
   rowZero,
   sameForEveryBatchRow,
@@ -197,6 +203,8 @@ export type { AlibiCase } from "./position/alibi_linear_in_distance.ts";
 export type { PrefixCase } from "./position/prefix_independent_of_max_len.ts";
 export type { LongCase } from "./position/refuses_over_long.ts";
 export type { RotaryCase } from "./position/rotary.ts";
+export type { RotaryPrefixCase } from "./position/rotary_prefix.ts";
+export type { RotaryLongCase } from "./position/rotary_refuses_over_long.ts";
 export type { BatchRowCase } from "./position/same_for_every_batch_row.ts";
 export type { ShiftCase } from "./position/shift_is_a_rotation.ts";
 export type { TableCase } from "./position/table.ts";
@@ -282,6 +290,9 @@ export const allLaws: readonly Law[] = [
   sameForEveryBatchRow,
   rotaryKeepsNorms,
   rotaryDependsOnOffset,
+  rotaryWavelengths,
+  rotaryPrefixIndependentOfMaxLen,
+  rotaryRefusesOverLong,
   alibiLinearInDistance,
   promotion,
   doubles,

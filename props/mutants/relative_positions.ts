@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { arange, cat, noGrad, ones, stack, type Tensor, tensor, zeros } from "../../core/mod.ts";
+import { arange, noGrad, ones, stack, type Tensor, tensor, zeros } from "../../core/mod.ts";
 import { AlibiPositionalBias, Module, RotaryPositionalEmbeddings } from "../../nn/mod.ts";
 import { type Subject, subject } from "../subject.ts";
 import { issue, type Mutant } from "./mutant.ts";
@@ -62,6 +62,45 @@ class FromOne extends Turns {
   }
 }
 
+class Base1000 extends Turns {
+  override angle(position: number, pair: number): number {
+    return position / 1000 ** (2 * pair / this.dim);
+  }
+}
+
+class LinearFrequencies extends Turns {
+  override angle(position: number, pair: number): number {
+    return position * (1 - 0.9999 * 2 * pair / this.dim);
+  }
+}
+
+class ScaledByLength extends Turns {
+  readonly maxLen: number;
+
+  constructor(dim: number, maxLen: number) {
+    super(dim);
+    this.maxLen = maxLen;
+  }
+
+  override angle(position: number, pair: number): number {
+    return super.angle(position * Math.min(1, 16 / this.maxLen), pair);
+  }
+}
+
+class WrapsAround extends ScaledByLength {
+  override angle(position: number, pair: number): number {
+    return (position % this.maxLen) / 10000 ** (2 * pair / this.dim);
+  }
+}
+
+class Clips extends RotaryPositionalEmbeddings {
+  override forward(x: Tensor, offset = 0): Tensor {
+    const [maxLen] = this.cos.shape;
+    const first = Math.min(offset, maxLen);
+    return super.forward(x.narrow(-2, 0, Math.min(x.shape[x.ndim - 2], maxLen - first)), first);
+  }
+}
+
 class HalfAngles extends Turns {
   override angle(position: number, pair: number): number {
     return Math.f16round(super.angle(position, pair));
@@ -84,13 +123,19 @@ class Adds extends Turns {
   }
 }
 
-/** What two rows become at once, and each at its offset. */
+/** What two rows become at once, each at its offset, and past the last position. */
 async function rows(of: Subject): Promise<string> {
   const module = of.claims.rotary!.make(4, 400);
   const x = arange(8).float().add(1).reshape([2, 4]);
-  const calls = [[x, 0], [x.narrow(0, 0, 1), 0], [x.narrow(0, 1, 1), 333]] as const;
-  const outputs = calls.map(([part, offset]) => noGrad(() => module.forward(part, offset)));
-  return JSON.stringify(await cat(outputs as Tensor[], 0).tolist());
+  const calls = [[x, 0], [x.narrow(0, 0, 1), 0], [x.narrow(0, 1, 1), 333], [x, 399]] as const;
+  const seen = calls.map(async ([part, offset]) => {
+    try {
+      return await (noGrad(() => module.forward(part, offset)) as Tensor).tolist();
+    } catch (error) {
+      return String(error);
+    }
+  });
+  return JSON.stringify(await Promise.all(seen));
 }
 
 const turning = (
@@ -182,6 +227,36 @@ export const relativePositionMutants: readonly Mutant[] = [
     "rotary-depends-on-offset",
     "Positions are added, not turned by.",
     (dim) => new Adds(dim),
+  ),
+  turning(
+    "rotary-base-1000",
+    "rotary-wavelengths",
+    "The slowest pair turns ten times too fast.",
+    (dim) => new Base1000(dim),
+  ),
+  turning(
+    "rotary-linear-frequencies",
+    "rotary-wavelengths",
+    "Frequencies fall by equal steps, not by equal factors.",
+    (dim) => new LinearFrequencies(dim),
+  ),
+  turning(
+    "rotary-scaled-by-length",
+    "rotary-prefix-independent-of-max-len",
+    "Where longer sequences than 16 are allowed, positions are squeezed together.",
+    (dim, maxLen) => new ScaledByLength(dim, maxLen),
+  ),
+  turning(
+    "rotary-wraps-around",
+    "rotary-refuses-over-long",
+    "Positions past the last begin anew.",
+    (dim, maxLen) => new WrapsAround(dim, maxLen),
+  ),
+  turning(
+    "rotary-clips-the-input",
+    "rotary-refuses-over-long",
+    "A sequence that ends past the last position is cut.",
+    (dim, maxLen) => new Clips(dim, { maxLen }),
   ),
   biased(
     "alibi-squares-distance",
