@@ -178,9 +178,9 @@ export interface Output {
 export interface Training {
   /** Clears the gradients, computes new ones of the output's weighted sum, and steps. */
   step(args: readonly Given[], seed: number): Promise<void>;
-  /** A file with the state of the instance and of the optimizer. */
+  /** A file with the state of the instance, of the optimizer and of its schedule. */
   save(): Promise<Uint8Array>;
-  /** Gives both what such a file holds. */
+  /** Gives each what such a file holds. */
   load(bytes: Uint8Array): Promise<void>;
 }
 
@@ -194,6 +194,8 @@ export interface OptimizerChoice {
   readonly momentum?: number;
   /** 0 by default, 0.01 for AdamW. */
   readonly weightDecay?: number;
+  /** Multiplies the rate by `gamma` after every so many steps, as `StepLR` does; not by default. */
+  readonly schedule?: { readonly stepSize: number; readonly gamma: number };
 }
 
 /** Ways to look at an instance that should change nothing. */

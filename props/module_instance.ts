@@ -18,7 +18,7 @@ import {
   type Tensor,
 } from "../core/mod.ts";
 import { Buffer, Dropout, Module, Parameter, StateDict } from "../nn/mod.ts";
-import { Adam, AdamW, type Optimizer, SGD } from "../nn/optim/mod.ts";
+import { Adam, AdamW, type OptimizerWithLR, SGD, StepLR } from "../nn/optim/mod.ts";
 import { load, toBytes } from "../serialize/mod.ts";
 import { buildTensor } from "./argument.ts";
 import { outputsOf, type Snapshot, snapshots, tensorsIn } from "./compare.ts";
@@ -314,7 +314,7 @@ export class ModuleInstance implements Instance {
     return totalAsync("The optimizer's constructor", () => {
       const parameters = this.#module.parameters();
       const optimizer = parameters.length === 0 ? null : optimizerOf(choice, parameters);
-      return new ModuleTraining(this, this.#module, optimizer);
+      return new ModuleTraining(this, this.#module, optimizer, choice);
     });
   }
 
@@ -357,10 +357,9 @@ const LOOKS: Readonly<Record<Look, (module: Module) => void | Promise<void>>> = 
 };
 
 function optimizerOf(
-  { kind, ...options }: OptimizerChoice,
+  { kind, lr, momentum, weightDecay }: OptimizerChoice,
   parameters: Parameter[],
-): Optimizer {
-  const { lr, momentum, weightDecay } = options;
+): OptimizerWithLR {
   const decay = weightDecay === undefined ? {} : { weightDecay };
   if (kind === "Adam") return new Adam(parameters, { lr, ...decay });
   if (kind === "AdamW") return new AdamW(parameters, { lr, ...decay });
@@ -414,16 +413,20 @@ class ModuleOutput implements Output {
 class ModuleTraining implements Training {
   readonly #instance: Instance;
   readonly #module: Module;
-  readonly #optimizer: Optimizer | null;
+  readonly #optimizer: OptimizerWithLR | null;
+  readonly #scheduler: StepLR | null = null;
 
   constructor(
     instance: Instance,
     module: Module,
-    optimizer: Optimizer | null,
+    optimizer: OptimizerWithLR | null,
+    { schedule }: OptimizerChoice,
   ) {
     this.#instance = instance;
     this.#module = module;
     this.#optimizer = optimizer;
+    if (optimizer === null || schedule === undefined) return;
+    this.#scheduler = new StepLR(optimizer, schedule.stepSize, { gamma: schedule.gamma });
   }
 
   async step(args: readonly Given[], seed: number): Promise<void> {
@@ -431,12 +434,14 @@ class ModuleTraining implements Training {
     const output = await this.#instance.forward(args, { recorded: true });
     if (output.requiresGrad) await output.backward(seed);
     total("step", () => this.#optimizer?.step());
+    this.#scheduler?.step();
   }
 
   save(): Promise<Uint8Array> {
-    const both = new Map<string, unknown>([["model", this.#module.stateDict()]]);
-    if (this.#optimizer !== null) both.set("optimizer", this.#optimizer.stateDict());
-    return totalAsync("save", () => toBytes(both));
+    const all = new Map<string, unknown>([["model", this.#module.stateDict()]]);
+    if (this.#optimizer !== null) all.set("optimizer", this.#optimizer.stateDict());
+    if (this.#scheduler !== null) all.set("scheduler", this.#scheduler.stateDict());
+    return totalAsync("save", () => toBytes(all));
   }
 
   async load(bytes: Uint8Array): Promise<void> {
@@ -447,6 +452,7 @@ class ModuleTraining implements Training {
       "the optimizer's loadStateDict",
       () => this.#optimizer?.loadStateDict(of("optimizer")),
     );
+    this.#scheduler?.loadStateDict(of("scheduler"));
   }
 }
 

@@ -21,17 +21,20 @@ export interface ResumeCase {
   optimizer: "SGD" | "Adam" | "AdamW";
 }
 
+const schedule = { stepSize: 2, gamma: 0.5 };
+
 const CHOICES: Readonly<Record<ResumeCase["optimizer"], OptimizerChoice>> = {
-  SGD: { kind: "SGD", lr: 0.01, momentum: 0.9, weightDecay: 0.01 },
-  Adam: { kind: "Adam", lr: 0.01 },
-  AdamW: { kind: "AdamW", lr: 0.01 },
+  SGD: { kind: "SGD", lr: 0.01, momentum: 0.9, weightDecay: 0.01, schedule },
+  Adam: { kind: "Adam", lr: 0.01, schedule },
+  AdamW: { kind: "AdamW", lr: 0.01, schedule },
 };
 
 /** A training that was stopped goes on as if it had not been. */
 export const resume: Law<ResumeCase> = law({
   id: "save/resume",
+  version: 2,
   claim:
-    "Training that is saved (model, optimizer, random state) and goes on in another instance ends with the same bits as training that was not interrupted.",
+    "Training that is saved (model, optimizer, schedule, random state) and goes on in another instance ends with the same bits as training that was not interrupted.",
   source: "https://pytorch.org/tutorials/beginner/saving_loading_models.html",
   needs: ["instance", "inputs", "parameters", "optimizers", "files", "random"],
   runs: 9,
