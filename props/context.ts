@@ -7,7 +7,9 @@
 import { type DeviceInfo, type DeviceName, deviceNames, manualSeed } from "../core/mod.ts";
 import type { Module } from "../nn/mod.ts";
 import { type Argument, buildArgument } from "./argument.ts";
+import { examine } from "./examine.ts";
 import { type Given, givenOf, type Instance } from "./instance.ts";
+import type { Capability } from "./law.ts";
 import { constructWatched, ModuleInstance } from "./module_instance.ts";
 import type { Subject } from "./subject.ts";
 import { total, totalAsync } from "./totality.ts";
@@ -36,6 +38,15 @@ export class Context {
     this.device = info.name;
     this.info = info;
     this.#wanted = partner;
+  }
+
+  /**
+   * Whether the subject has something that only a part of a law needs.
+   *
+   * @param capability What the part needs.
+   */
+  has(capability: Capability): boolean {
+    return examine(this.subject).capabilities.has(capability);
   }
 
   /** A device that is not the judged one, to move to and back: if it can be, another one for use. */

@@ -8,7 +8,7 @@
 import type { DeviceName, DType } from "../core/mod.ts";
 import { type Argument, isTensorSpec } from "./argument.ts";
 import type { Snapshot } from "./compare.ts";
-import { encodeNumbers, fillNumbers } from "./fill.ts";
+import { encodeNumbers, fillNumbers, type FillSpec } from "./fill.ts";
 import type { Layout } from "./layout.ts";
 
 /** A tensor that is registered, under one of its names. */
@@ -294,16 +294,38 @@ export function mapContents(given: Given, change: (contents: Contents) => Conten
   );
 }
 
+/** The contents that a specification stands for: the same numbers everywhere. */
+export function contentsOf(spec: FillSpec): Contents {
+  const { tensor: shape, dtype } = spec;
+  return { shape: [...shape], dtype, bytes: encodeNumbers(fillNumbers(spec), dtype) };
+}
+
 /** The argument that a specification stands for: the same numbers everywhere. */
 export function givenOf(argument: Argument): Given {
   if (typeof argument !== "object" || argument === null) return argument;
-  if (isTensorSpec(argument)) {
-    const { tensor: shape, dtype } = argument;
-    return { shape: [...shape], dtype, bytes: encodeNumbers(fillNumbers(argument), dtype) };
-  }
+  if (isTensorSpec(argument)) return contentsOf(argument);
   if (Array.isArray(argument)) return argument.map(givenOf);
   return Object.fromEntries(
     Object.entries(argument).map(([name, item]) => [name, givenOf(item as Argument)]),
+  );
+}
+
+/**
+ * What to write so that every element is the same.
+ *
+ * @param entries What is written to.
+ * @param fill All of it zero, or one.
+ * @returns Contents by name.
+ */
+export function filled(
+  entries: Iterable<Pick<Entry, "name" | "shape" | "dtype">>,
+  fill: "zeros" | "ones",
+): Map<string, Contents> {
+  return new Map(
+    [...entries].map(({ name, shape: tensor, dtype }) => [
+      name,
+      contentsOf({ tensor, dtype, fill, seed: 0 }),
+    ]),
   );
 }
 

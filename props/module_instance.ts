@@ -79,6 +79,26 @@ export function constructWatched<T>(make: () => T): { value: T; transient: Trans
   }
 }
 
+/**
+ * The names of the buffers that are not persistent.
+ *
+ * @param root The module.
+ * @param transient What the constructor registered so.
+ * @returns Those, and the ones that were assigned so since.
+ */
+export function transientNames(root: Module, transient: Transient): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const [path, part] of root.namedModules(ALL)) {
+    const own = part.namedBuffers({ recurse: false, ...ALL })
+      .filter(([, value]) => value instanceof Buffer && !value.persistent)
+      .map(([name]) => name);
+    for (const name of [...transient.get(part) ?? [], ...own]) {
+      names.add(path === "" ? name : `${path}.${name}`);
+    }
+  }
+  return names;
+}
+
 /** A module of this package as an instance. */
 export class ModuleInstance implements Instance {
   readonly #module: Module;
@@ -103,7 +123,7 @@ export class ModuleInstance implements Instance {
     return totalAsync("Listing what is registered", () => {
       const module = this.#module;
       const parts = module.namedModules(ALL);
-      const transient = this.#transientNames(parts);
+      const transient = transientNames(module, this.#transient);
       const entry = (role: Entry["role"]) => ([name, value]: [string, Tensor]): Entry => ({
         name,
         role,
@@ -133,19 +153,6 @@ export class ModuleInstance implements Instance {
         recording: isGradEnabled(),
       };
     });
-  }
-
-  #transientNames(parts: readonly [string, Module][]): ReadonlySet<string> {
-    const names = new Set<string>();
-    for (const [path, part] of parts) {
-      const own = part.namedBuffers({ recurse: false, ...ALL })
-        .filter(([, value]) => value instanceof Buffer && !value.persistent)
-        .map(([name]) => name);
-      for (const name of [...this.#transient.get(part) ?? [], ...own]) {
-        names.add(path === "" ? name : `${path}.${name}`);
-      }
-    }
-    return names;
   }
 
   /** The mode of each module that hangs on it. */

@@ -12,18 +12,21 @@ export const frozenIsNotABuffer: Law<{ seed: number }> = law({
   claim:
     "Freezing and unfreezing a whole new module leaves trainable exactly what its constructor made trainable: what is never trained is a buffer.",
   source: "https://github.com/jmclong/random-fourier-features-pytorch/issues/6",
-  needs: ["module", "parameters"],
+  needs: ["instance", "parameters"],
   runs: 2,
   detects: ["constant-as-frozen-parameter"],
   cases: () => fc.record({ seed: seeds() }),
   async check(context, { seed }) {
     const evidence = new Evidence();
-    const module = await context.make(seed);
+    const instance = await context.instance(seed);
+    const parameters = async () =>
+      (await instance.list()).entries.filter(({ role }) => role === "parameter");
     const before = new Map(
-      module.namedParameters().map(([name, { requiresGrad }]) => [name, requiresGrad]),
+      (await parameters()).map(({ name, requiresGrad }) => [name, requiresGrad]),
     );
-    context.call("requiresGrad_", () => module.requiresGrad_(false).requiresGrad_(true));
-    for (const [name, { requiresGrad }] of module.namedParameters()) {
+    await instance.requireGrad(false);
+    await instance.requireGrad(true);
+    for (const { name, requiresGrad } of await parameters()) {
       demand(evidence, requiresGrad === before.get(name), {
         what: "A constant is kept as a frozen parameter: unfreezing the module would train it",
         where: name,

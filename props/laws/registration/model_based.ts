@@ -11,7 +11,7 @@ import type { Context } from "../../context.ts";
 import { fc } from "../../fast_check.ts";
 import { decodeNumbers } from "../../fill.ts";
 import { Evidence, type Law, law, Refutation } from "../../law.ts";
-import { watchTransient } from "../../transient.ts";
+import { constructWatched, transientNames } from "../../module_instance.ts";
 import {
   buffersOf,
   castCells,
@@ -100,8 +100,9 @@ export const modelBased: Law<ModelCase> = law({
     }),
   async check(context, { seed, commands }) {
     const evidence = new Evidence().note("commands", commands.length);
-    const { module, transient } = await watchTransient(context, seed);
-    const model = await modelOf(module, transient);
+    const { value, transient } = constructWatched(() => context.make(seed));
+    const module = await value;
+    const model = await modelOf(module, transientNames(module, transient));
     for (const [i, command] of commands.entries()) {
       evidence.note("command", command.do);
       await apply(context, module, model, command);

@@ -6,7 +6,7 @@ import { seeds } from "../../argument.ts";
 import { demand } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
 import { Evidence, type Law, law } from "../../law.ts";
-import { watchTransient } from "../../transient.ts";
+import { loaded } from "../../loaded.ts";
 
 /** A case of {@linkcode nonPersistent}. */
 export interface TransientCase {
@@ -23,19 +23,23 @@ export const nonPersistent: Law<TransientCase> = law({
     "A buffer registered with persistent false is in buffers(), follows to(), is not in stateDict(), and a strict load does not ask for it.",
   source:
     "https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.register_buffer",
-  needs: ["module", "buffers"],
+  needs: ["instance", "buffers", "stateDict", "persistence", "casts"],
   runs: 4,
   detects: ["transient-stays-behind", "load-makes-transient-persistent"],
-  axes: () => ({ to: ["device", "float64"] }),
+  // Another library may have one device.
+  axes: ({ subject }) => ({
+    to: subject.elsewhere === null ? ["device", "float64"] : ["float64"],
+  }),
   cases: () => fc.record({ seed: seeds() }),
   async check(context, { seed, to }) {
     const evidence = new Evidence().note("to", to);
-    const { module, transient } = await watchTransient(context, seed);
-    const state = context.call("stateDict", () => module.stateDict());
+    const instance = await context.instance(seed);
+    const transient = (await instance.list()).entries.filter(({ persistent }) => !persistent);
     evidence.compared();
-    const unsaved = (when: string) => {
-      const saved = context.call("stateDict", () => module.stateDict());
-      for (const name of transient) {
+    const unsaved = async (when: string) => {
+      const state = await instance.stateDict();
+      const saved = new Set(state.entries.map(({ name }) => name));
+      for (const { name } of transient) {
         demand(evidence, !saved.has(name), {
           what: `A buffer that is not persistent is in stateDict() ${when}`,
           where: name,
@@ -43,17 +47,17 @@ export const nonPersistent: Law<TransientCase> = law({
           actual: "saved",
         });
       }
+      return state;
     };
-    unsaved("of a new module");
-    await context.wait("loadStateDict", () => module.loadStateDict(state));
-    unsaved("after a load");
+    await loaded(instance, await unsaved("of a new module"));
+    await unsaved("after a load");
     const target = to === "device" ? context.otherDevice : to;
-    await context.wait(`to("${target}")`, () => module.to(target));
-    const buffers = new Map(module.namedBuffers({ removeDuplicate: false }));
-    for (const name of transient) {
-      const value = buffers.get(name);
+    await instance.to(target);
+    const now = new Map((await instance.list()).entries.map((entry) => [entry.name, entry]));
+    for (const { name } of transient) {
+      const value = now.get(name);
       const floating = value !== undefined && DTYPES[value.dtype].kind === "float";
-      const arrived = value !== undefined &&
+      const arrived = value?.role === "buffer" &&
         (to === "device" ? value.device === target : !floating || value.dtype === target);
       demand(evidence, arrived, {
         what: "to() leaves a buffer behind because files do not hold it",
@@ -62,6 +66,6 @@ export const nonPersistent: Law<TransientCase> = law({
         actual: value === undefined ? "no such buffer" : `${value.dtype} on "${value.device}"`,
       });
     }
-    return evidence.note("transient", transient.size);
+    return evidence.note("transient", transient.length);
   },
 });

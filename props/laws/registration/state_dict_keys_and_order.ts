@@ -1,13 +1,11 @@
 /**
  * @module
  */
-import type { Tensor } from "../../../core/mod.ts";
-import type { Module } from "../../../nn/mod.ts";
 import { seeds } from "../../argument.ts";
 import { sameList } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
+import type { Listing } from "../../instance.ts";
 import { Evidence, type Law, law } from "../../law.ts";
-import { watchTransient } from "../../transient.ts";
 
 /** A state dict has PyTorch's names in PyTorch's order. */
 export const stateDictKeysAndOrder: Law<{ seed: number }> = law({
@@ -16,32 +14,26 @@ export const stateDictKeysAndOrder: Law<{ seed: number }> = law({
     "stateDict() holds, per module, its parameters, then its persistent buffers, then its children.",
   source:
     "https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.state_dict",
-  needs: ["module", "state"],
+  needs: ["instance", "state", "stateDict"],
   runs: 3,
   detects: ["state-dict-buffers-first", "state-dict-saves-transient"],
   cases: () => fc.record({ seed: seeds() }),
   async check(context, { seed }) {
     const evidence = new Evidence();
-    const { module, transient } = await watchTransient(context, seed);
-    const expected = expectedEntries(module, transient);
-    const state = context.call("stateDict", () => module.stateDict());
-    const keys = [...state.keys()].filter((key) => !/(^|\.)_extra_state$/.test(key));
-    sameList(
-      evidence,
-      "stateDict() has other names, or another order",
-      "keys",
-      keys,
-      expected.map(([name]) => name),
-    );
+    const instance = await context.instance(seed);
+    const expected = expectedKeys(await instance.list());
+    const { entries } = await instance.stateDict();
+    const keys = entries.map(({ name }) => name).filter((key) => !/(^|\.)_extra_state$/.test(key));
+    sameList(evidence, "stateDict() has other names, or another order", "keys", keys, expected);
     return evidence;
   },
 });
 
-function expectedEntries(root: Module, transient: ReadonlySet<string>): [string, Tensor][] {
-  const own = { recurse: false, removeDuplicate: false };
-  const persists = ([name]: [string, Tensor]): boolean => !transient.has(name);
-  return root.namedModules({ removeDuplicate: false }).flatMap(([prefix, module]) => [
-    ...module.namedParameters({ ...own, prefix }),
-    ...module.namedBuffers({ ...own, prefix }).filter(persists),
-  ]);
+/** The persistent names, module by module; each module's parameters are listed before its buffers. */
+function expectedKeys({ entries, parts }: Listing): string[] {
+  const own = Map.groupBy(
+    entries.filter(({ persistent }) => persistent),
+    ({ name }) => name.slice(0, Math.max(0, name.lastIndexOf("."))),
+  );
+  return parts.flatMap(({ name }) => own.get(name) ?? []).map(({ name }) => name);
 }
