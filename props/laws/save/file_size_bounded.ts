@@ -1,7 +1,7 @@
 /**
  * @module
  */
-import { toBytes } from "../../../serialize/mod.ts";
+import { DTYPES } from "../../../core/mod.ts";
 import { seeds } from "../../argument.ts";
 import { demand } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
@@ -18,22 +18,23 @@ export const fileSizeBounded: Law<{ seed: number }> = law({
   claim:
     "A file is no larger than the distinct elements of the state dict, 512 bytes and twice its name a tensor, and 4096 bytes.",
   source: "https://github.com/safetensors/safetensors/issues/98",
-  needs: ["module", "state"],
+  needs: ["instance", "state", "stateDict", "files"],
   runs: 2,
   detects: ["saves-the-base-of-a-view"],
   cases: () => fc.record({ seed: seeds() }),
   async check(context, { seed }) {
     const evidence = new Evidence();
-    const state = (await context.make(seed)).stateDict();
-    const bytes = await context.wait("save", () => toBytes(state));
+    const instance = await context.instance(seed);
+    const { entries } = await instance.stateDict();
+    const bytes = await instance.save();
     // What several names share counts once: the largest window on it.
-    const windows = new Map<unknown, number>();
+    const windows = new Map<number, number>();
     let limit = PER_FILE;
     let largest = { name: "", size: -1 };
-    for (const [name, { storage, numel }] of state) {
-      const size = numel * storage.nbytes / Math.max(1, storage.length);
-      if (storage.nbytes > largest.size) largest = { name, size: storage.nbytes };
-      windows.set(storage, Math.max(windows.get(storage) ?? 0, size));
+    for (const { name, memory, memoryBytes, shape, dtype } of entries) {
+      const size = shape.reduce((product, each) => product * each, DTYPES[dtype].itemSize);
+      if (memoryBytes > largest.size) largest = { name, size: memoryBytes };
+      windows.set(memory, Math.max(windows.get(memory) ?? 0, size));
       limit += PER_TENSOR + 2 * name.length;
     }
     for (const size of windows.values()) limit += size;
@@ -43,6 +44,6 @@ export const fileSizeBounded: Law<{ seed: number }> = law({
       expected: `at most ${limit} bytes`,
       actual: `${bytes.length} bytes, the largest storage being ${largest.size}`,
     });
-    return evidence.compared(state.size);
+    return evidence.compared(entries.length);
   },
 });

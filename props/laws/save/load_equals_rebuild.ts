@@ -1,13 +1,12 @@
 /**
  * @module
  */
-import { noGrad } from "../../../core/mod.ts";
-import type { Module } from "../../../nn/mod.ts";
 import { type Argument, seeds } from "../../argument.ts";
-import { outputsOf, sameStates, snapshots } from "../../compare.ts";
+import { sameStates } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
+import type { Instance } from "../../instance.ts";
 import { Evidence, type Law, law } from "../../law.ts";
-import { registered } from "../../walk.ts";
+import { loaded } from "../../loaded.ts";
 
 /** A case of {@linkcode loadEqualsRebuild}. */
 export interface RebuildCase {
@@ -25,34 +24,43 @@ export const loadEqualsRebuild: Law<RebuildCase> = law({
   claim:
     "A state loaded into an instance that was used, moved or cast gives the same persistent state and outputs as in a new one.",
   source: "https://github.com/pytorch/pytorch/issues/65688",
-  needs: ["module", "inputs", "state"],
+  needs: ["instance", "inputs", "state", "stateDict"],
   runs: 6,
   detects: ["packed-weight-goes-stale"],
-  axes: () => ({ history: ["forwards", "moved", "cast"] }),
+  // Another library may have one device.
+  axes: ({ subject, capabilities }) => ({
+    history: [
+      "forwards",
+      ...(subject.elsewhere === null ? ["moved"] : []),
+      ...(capabilities.has("casts") ? ["cast"] : []),
+    ],
+  }),
   cases: ({ inputs }) => fc.record({ seed: seeds(), args: inputs! }),
   async check(context, { seed, args, history }) {
     const evidence = new Evidence().note("history", history);
-    const state = (await context.make(seed)).stateDict();
-    const used = await context.make(seed ^ 0x165667b1);
+    const given = context.given(args);
+    const state = await (await context.instance(seed)).stateDict();
+    const used = await context.instance(seed ^ 0x165667b1);
     for (const training of [true, false]) {
-      used.train(training);
-      noGrad(() => context.forward(used, context.args(args)));
+      await used.train(training);
+      await used.forward(given);
     }
     if (history === "moved") {
-      await context.wait(`to("${context.otherDevice}")`, () => used.to(context.otherDevice));
-      await context.wait(`to("${context.device}")`, () => used.to(context.device));
+      await used.to(context.otherDevice);
+      await used.to(context.device);
     } else if (history === "cast") {
       // Wider and back: a narrower dtype rounds what no file restores.
-      await context.wait('to("float64")', () => used.to("float64"));
-      await context.wait('to("float32")', () => used.to("float32"));
+      await used.to("float64");
+      await used.to("float32");
     }
-    const fresh = await context.make(seed ^ 0x2545f491);
-    const outcome = async (module: Module) => {
-      await context.wait("loadStateDict", () => module.loadStateDict(state));
-      context.reseed(seed);
-      const output = noGrad(() => context.forward(module.eval(), context.args(args)));
-      const saved = registered(module).filter(([name]) => state.has(name));
-      return new Map([...await snapshots(saved), ...await outputsOf(output)]);
+    const fresh = await context.instance(seed ^ 0x2545f491);
+    const saved = new Set(state.entries.map(({ name }) => name));
+    const outcome = async (instance: Instance) => {
+      await loaded(instance, state);
+      await instance.train(false);
+      const output = await instance.forward(given, { seed });
+      const now = [...await instance.read()].filter(([name]) => saved.has(name));
+      return new Map([...now, ...await output.values()]);
     };
     const what = "A load into a used module leaves something of what was before";
     sameStates(evidence, what, await outcome(used), await outcome(fresh));

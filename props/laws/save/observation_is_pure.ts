@@ -1,16 +1,11 @@
 /**
  * @module
  */
-import { getRngState } from "../../../core/mod.ts";
-import type { Module } from "../../../nn/mod.ts";
-import { AdamW } from "../../../nn/optim/mod.ts";
-import { toBytes } from "../../../serialize/mod.ts";
 import { type Argument, seeds } from "../../argument.ts";
-import { sameList, sameStates, snapshots } from "../../compare.ts";
+import { sameList, sameStates } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
-import { Evidence, type Law, law } from "../../law.ts";
-import { weightedSum } from "../../loss.ts";
-import { registered } from "../../walk.ts";
+import type { Look } from "../../instance.ts";
+import { type Capability, Evidence, type Law, law } from "../../law.ts";
 
 /** A case of {@linkcode observationIsPure}. */
 export interface ObservationCase {
@@ -19,24 +14,16 @@ export interface ObservationCase {
   /** Forward arguments that gradients come from, if the subject takes any. */
   args: readonly Argument[] | null;
   /** What looks at the module. */
-  look: "list" | "stateDict" | "save" | "print" | "optimizer";
+  look: Look;
 }
 
-/** A way to look at a module. */
-type Look = ObservationCase["look"];
-
-const LOOKS: Readonly<Record<Look, (module: Module) => void | Promise<void>>> = {
-  list: (module: Module) => {
-    module.parameters();
-    module.buffers();
-    module.modules();
-  },
-  stateDict: (module: Module) => void module.stateDict(),
-  save: async (module: Module) => void await toBytes(module.stateDict()),
-  print: (module: Module) => void String(module),
-  optimizer: (module: Module) => {
-    if (module.parameters().length > 0) new AdamW(module.parameters());
-  },
+/** The ways to look, and what each needs. */
+const LOOKS: Readonly<Record<Look, Capability>> = {
+  list: "instance",
+  stateDict: "stateDict",
+  save: "files",
+  print: "instance",
+  optimizer: "optimizers",
 };
 
 /** Looking at a module does not change it. */
@@ -45,40 +32,49 @@ export const observationIsPure: Law<ObservationCase> = law({
   claim:
     "Listing, stateDict(), saving, printing and making an optimizer change no value, gradient, flag, mode or random state.",
   source: "https://github.com/pytorch/pytorch/issues/188166",
-  needs: ["module", "observable"],
+  needs: ["instance", "observable"],
   runs: 10,
   detects: ["state-dict-sets-eval", "printing-draws-numbers", "state-dict-clears-gradients"],
-  axes: () => ({ look: Object.keys(LOOKS) }),
+  axes: ({ capabilities }) => ({
+    look: Object.entries(LOOKS).filter(([, need]) => capabilities.has(need)).map(([look]) => look),
+  }),
   cases: ({ inputs }) => fc.record({ seed: seeds(), args: inputs ?? fc.constant(null) }),
   async check(context, { seed, args, look }) {
     const evidence = new Evidence().note("look", look);
-    const module = (await context.make(seed)).train();
+    const instance = await context.instance(seed);
+    await instance.train(true);
+    let differentiated = false;
     if (args !== null) {
-      const loss = weightedSum(context.forward(module, context.args(args)), seed);
-      if (loss?.requiresGrad) context.call("backward", () => loss.backward());
+      const output = await instance.forward(context.given(args), { recorded: true });
+      differentiated = output.requiresGrad;
+      if (differentiated) await output.backward(seed);
     }
-    const values = () =>
-      snapshots(
-        registered(module).flatMap(([name, value]) =>
-          value.grad === null ? [[name, value] as const] : [
-            [name, value] as const,
-            [`${name}.grad`, value.grad] as const,
-          ]
+    const observe = async () => {
+      // What listing itself would change is read before.
+      const values = await instance.read();
+      const gradients = differentiated ? await instance.gradients() : [];
+      for (const [name, value] of gradients) values.set(`${name}.grad`, value);
+      const random = context.has("random") ? await instance.randomState() : "unknown";
+      const { entries, parts } = await instance.list();
+      const facts = [
+        ...parts.map(({ name, training }) => `${name} training=${training}`),
+        ...entries.map(({ name, requiresGrad, hasGrad }) =>
+          `${name} requiresGrad=${requiresGrad} grad=${hasGrad}`
         ),
-      );
-    const facts = () => [
-      ...module.namedModules().map(([name, { training }]) => `${name} training=${training}`),
-      ...registered(module).map(([name, { requiresGrad, grad }]) =>
-        `${name} requiresGrad=${requiresGrad} grad=${grad !== null}`
-      ),
-      `random state ${
-        JSON.stringify(getRngState(), (_, each) => typeof each === "bigint" ? `${each}` : each)
-      }`,
-    ];
-    const [before, was] = [await values(), facts()];
-    await context.wait(look, () => Promise.resolve().then(() => LOOKS[look](module)));
-    sameList(evidence, `Looking at a module (${look}) changes it`, look, facts(), was);
-    sameStates(evidence, `Looking at a module (${look}) changes a value`, await values(), before);
+        `random state ${random}`,
+      ];
+      return { values, facts };
+    };
+    const before = await observe();
+    await instance.look(look);
+    const now = await observe();
+    sameList(evidence, `Looking at a module (${look}) changes it`, look, now.facts, before.facts);
+    sameStates(
+      evidence,
+      `Looking at a module (${look}) changes a value`,
+      now.values,
+      before.values,
+    );
     return evidence;
   },
 });
