@@ -6,7 +6,6 @@
 import {
   type DeviceName,
   type DType,
-  fromStorage,
   getRngState,
   isGradEnabled,
   manualSeed,
@@ -14,22 +13,19 @@ import {
   type RngState,
   setRngState,
   StateDictError,
-  Storage,
   type Tensor,
 } from "../core/mod.ts";
-import { Buffer, Dropout, Module, Parameter, StateDict } from "../nn/mod.ts";
+import { Buffer, Dropout, Module, Parameter } from "../nn/mod.ts";
 import { Adam, AdamW, type OptimizerWithLR, SGD, StepLR } from "../nn/optim/mod.ts";
 import { load, toBytes } from "../serialize/mod.ts";
 import { buildTensor } from "./argument.ts";
 import { outputsOf, type Snapshot, snapshots, tensorsIn } from "./compare.ts";
 import { isFloating } from "./examine.ts";
+import { HeldTensors, numberOf, tensorOf, writeTo } from "./held_tensors.ts";
 import {
   type CallOptions,
-  type Contents,
-  type Edit,
   type Entry,
   type Given,
-  type HeldEntry,
   type HeldState,
   type Instance,
   isContents,
@@ -468,71 +464,6 @@ function misfit(text: string): string {
   return text.match(/ (\S+): /)?.[1] ?? text.match(/"(.*?)"/)?.[1] ?? text;
 }
 
-/** A state dict in this process. */
-class HeldTensors implements HeldState {
-  readonly state: ReadonlyMap<string, unknown>;
-
-  constructor(state: ReadonlyMap<string, unknown>) {
-    this.state = state;
-  }
-
-  get entries(): readonly HeldEntry[] {
-    return this.#tensors().map(([name, value]) => ({
-      name,
-      requiresGrad: value.requiresGrad,
-      memory: numberOf(value.storage),
-      offset: value.offset,
-      shape: [...value.shape],
-      dtype: value.dtype,
-      memoryBytes: value.storage.nbytes,
-    }));
-  }
-
-  #tensors(): [string, Tensor][] {
-    return [...this.state].filter((item): item is [string, Tensor] => isTensor(item[1]));
-  }
-
-  read(): Promise<Map<string, Snapshot>> {
-    return snapshots(this.#tensors());
-  }
-
-  write(values: ReadonlyMap<string, Snapshot>): Promise<void> {
-    writeTo(new Map(this.#tensors()), values);
-    return Promise.resolve();
-  }
-
-  edit(edits: ReadonlyMap<string, Edit>): Promise<HeldState> {
-    const copy: Map<string, unknown> = new StateDict(this.state as ReadonlyMap<string, Tensor>);
-    // Without it a state dict counts as one of an older version, which may lack names.
-    const { metadata } = this.state as Partial<StateDict>;
-    if (metadata !== undefined) (copy as StateDict).metadata = new Map(metadata);
-    for (const [name, value] of edits) {
-      if (value === "delete") copy.delete(name);
-      else copy.set(name, value === null ? [1, 2, 3] : tensorOf(value, "cpu"));
-    }
-    return Promise.resolve(new HeldTensors(copy));
-  }
-}
-
-const isTensor = (value: unknown): value is Tensor =>
-  typeof value === "object" && value !== null && "storage" in value;
-
-function writeTo(
-  tensors: ReadonlyMap<string, Tensor>,
-  values: ReadonlyMap<string, Snapshot>,
-): void {
-  for (const [name, value] of values) {
-    const tensor = tensors.get(name)!;
-    noGrad(() => tensor.detach().copy_(tensorOf(value, tensor.device)));
-  }
-}
-
-/** A tensor with some contents. */
-function tensorOf({ shape, dtype, bytes, layout }: Contents, device: DeviceName): Tensor {
-  const storage = Storage.fromBytes(dtype, bytes, device);
-  return arrange(fromStorage(storage, { shape: [...shape] }), layout ?? "contiguous");
-}
-
 function partOf([name, module]: [string, Module]): Part {
   const { training } = module;
   return {
@@ -552,14 +483,4 @@ function layerOf(module: Module): Layer | null {
 
 function once(named: readonly [string, object][], plain: readonly object[]): Once {
   return { names: named.map(([name]) => name), objects: plain.map(numberOf) };
-}
-
-const numbers = new WeakMap<object, number>();
-let last = 0;
-
-/** The same number for the same object. */
-function numberOf(object: object): number {
-  let number = numbers.get(object);
-  if (number === undefined) numbers.set(object, number = ++last);
-  return number;
 }

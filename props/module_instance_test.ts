@@ -174,17 +174,6 @@ Deno.test("modes() and unregistered() find what hangs on a module without being 
 const snapshot = (shape: number[], value = 0): Snapshot =>
   filled([{ name: "x", shape, dtype: "float32" }], value === 0 ? "zeros" : "ones").get("x")!;
 
-Deno.test("edit() changes a copy, which shares what is not named", async () => {
-  const instance = await instanceOf(() => new Linear(2, 2));
-  const state = await instance.stateDict();
-  const edits = new Map<string, Edit>([["bias", null], ["more", snapshot([1])]]);
-  const copy = await state.edit(edits);
-  assertEquals(state.entries.map(({ name }) => name), ["weight", "bias"]);
-  assertEquals(copy.entries.map(({ name }) => name), ["weight", "more"]);
-  await copy.write(new Map([["weight", snapshot([2, 2], 1)]]));
-  assertEquals(numbers((await instance.read()).get("weight")!), [1, 1, 1, 1]);
-});
-
 const outcomeOf = async (make: () => Module, edits: [string, Edit][], strict?: boolean) => {
   const instance = await instanceOf(make);
   const state = await (await instanceOf(make, 2)).stateDict();
