@@ -16,7 +16,7 @@ import { type Argument, isTensorSpec } from "./argument.ts";
 import { fc } from "./fast_check.ts";
 import { inferInputs } from "./infer_inputs.ts";
 import type { Capability, Law } from "./law.ts";
-import { counters, tracksStatistics } from "./state.ts";
+import { isCounter, tracksStatistics } from "./state.ts";
 import type { Subject } from "./subject.ts";
 
 /** A subject, and what was found out about it. */
@@ -107,7 +107,8 @@ function look(subject: Subject): Examined {
     const callable = module.forward !== Module.prototype.forward;
     if (module.modules().some((inner) => inner instanceof Dropout)) capabilities.add("dropout");
     if (module.modules().some(tracksStatistics)) capabilities.add("runningStatistics");
-    if (counters(module).length > 0) capabilities.add("counters");
+    const named = module.namedBuffers();
+    if (named.some(([name, { shape }]) => isCounter({ name, shape }))) capabilities.add("counters");
     inputs ??= callable ? inferInputs(module) : null;
     unguessed = callable && inputs === null;
     if (inputs !== null) {

@@ -145,6 +145,12 @@ export type Given =
   | readonly Given[]
   | { readonly [name: string]: Given };
 
+/** A tensor among the arguments, as it is after the call. */
+export interface InputTensor extends Snapshot {
+  /** Whether gradients are asked for. */
+  readonly requiresGrad: boolean;
+}
+
 /** How to call `forward`. */
 export interface CallOptions {
   /** What the random state is set to before; left alone by default. */
@@ -162,7 +168,7 @@ export interface Output {
   /** The outputs by their place, with every NaN made the same. */
   values(): Promise<Map<string, Snapshot>>;
   /** The tensors among the arguments as they are now, by their place. */
-  inputs(): Promise<Map<string, Snapshot>>;
+  inputs(): Promise<Map<string, InputTensor>>;
   /**
    * Computes the gradients of a sum of all floating outputs with fixed random weights.
    *
@@ -327,6 +333,24 @@ export function filled(
       contentsOf({ tensor, dtype, fill, seed: 0 }),
     ]),
   );
+}
+
+/**
+ * What evaluation has to leave alone, as texts: which tensors ask for gradients, the modes of all
+ * modules, and whether operations are recorded.
+ */
+export function flagsIn({ entries, parts, recording }: Listing): string[] {
+  return [
+    ...entries.map(({ name, requiresGrad }) => `${name} requiresGrad=${requiresGrad}`),
+    ...parts.map(({ name, training }) => `${name} training=${training}`),
+    `recording=${recording}`,
+  ];
+}
+
+/** The modules, each under its first name. */
+export function partsOnce({ parts, once }: Listing): Part[] {
+  const names = new Set(once.modules.names);
+  return parts.filter(({ name }) => names.has(name));
 }
 
 /** The names that share memory, as texts: `a = b` for each group of two or more, in order. */

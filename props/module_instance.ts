@@ -19,7 +19,7 @@ import { Buffer, Dropout, Module, Parameter } from "../nn/mod.ts";
 import { Adam, AdamW, type OptimizerWithLR, SGD, StepLR } from "../nn/optim/mod.ts";
 import { load, toBytes } from "../serialize/mod.ts";
 import { buildTensor } from "./argument.ts";
-import { outputsOf, type Snapshot, snapshots, tensorsIn } from "./compare.ts";
+import { outputsOf, type Snapshot, snapshot, snapshots, tensorsIn } from "./compare.ts";
 import { isFloating } from "./examine.ts";
 import { HeldTensors, numberOf, tensorOf, writeTo } from "./held_tensors.ts";
 import {
@@ -27,6 +27,7 @@ import {
   type Entry,
   type Given,
   type HeldState,
+  type InputTensor,
   type Instance,
   isContents,
   type Layer,
@@ -386,8 +387,12 @@ class ModuleOutput implements Output {
     return totalAsync("Reading what forward returned", () => outputsOf(this.#value));
   }
 
-  inputs(): Promise<Map<string, Snapshot>> {
-    return snapshots(tensorsIn(this.#given, "arguments"));
+  async inputs(): Promise<Map<string, InputTensor>> {
+    const inputs = new Map<string, InputTensor>();
+    for (const [name, tensor] of tensorsIn(this.#given, "arguments")) {
+      inputs.set(name, { ...await snapshot(tensor), requiresGrad: tensor.requiresGrad });
+    }
+    return inputs;
   }
 
   backward(seed: number, layout: Layout = "contiguous"): Promise<void> {

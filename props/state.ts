@@ -15,11 +15,9 @@ export function tieGroups(state: Iterable<readonly [string, Tensor]>): string[] 
   return [...groups.values()].filter((names) => names.length > 1).map((names) => names.join(" = "));
 }
 
-/** The buffers that count batches: scalars that are named as PyTorch names them. */
-export function counters(module: Module): [string, Tensor][] {
-  return module.namedBuffers().filter(([name, { numel }]) =>
-    numel === 1 && /(^|\.)num_\w+_tracked$/.test(name)
-  );
+/** Whether a buffer counts batches: a scalar that is named as PyTorch names it. */
+export function isCounter({ name, shape }: { name: string; shape: readonly number[] }): boolean {
+  return shape.every((size) => size === 1) && /(^|\.)num_\w+_tracked$/.test(name);
 }
 
 /** A normalisation whose running values are not null. */

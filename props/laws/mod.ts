@@ -169,7 +169,6 @@ export type { Move } from "./device/move.ts";
 export type { ConstructCase } from "./device/construct_there.ts";
 export type { HalfCase } from "./device/half_precision_agrees.ts";
 export type { IdempotentCase } from "./device/idempotent.ts";
-export type { MoveCase } from "./device/moves_all_registered.ts";
 export type { RoundTripCase } from "./device/round_trip.ts";
 export type { SeedCase } from "./device/same_seed.ts";
 export type { BroadcastCase } from "./engine/broadcasting.ts";

@@ -1,16 +1,17 @@
 /**
  * @module
  */
-import { sameBits, snapshots } from "../../compare.ts";
-import { type Law, law } from "../../law.ts";
+import type { DeviceName } from "../../../core/mod.ts";
+import type { Module } from "../../../nn/mod.ts";
+import { demand, sameBits, sameList } from "../../compare.ts";
+import { Evidence, type Law, law } from "../../law.ts";
+import { ModuleInstance } from "../../module_instance.ts";
+import { tieGroups } from "../../state.ts";
 import { registered } from "../../walk.ts";
 import { judgeMove, type Move, moves } from "./move.ts";
 
-/** A case of {@linkcode movesAllRegistered}. */
-export type MoveCase = Omit<Move, "to">;
-
 /** `to` moves what is registered and nothing else, and everything stays the object it is. */
-export const movesAllRegistered: Law<MoveCase> = law({
+export const movesAllRegistered: Law<Move> = law({
   id: "device/moves-all-registered",
   version: 2,
   claim:
@@ -27,11 +28,37 @@ export const movesAllRegistered: Law<MoveCase> = law({
   ],
   cases: moves,
   async check(context, testCase) {
-    const { module, evidence, before } = await judgeMove(context, { ...testCase, to: "device" });
-    await context.wait(`to("${context.device}")`, () => module.to(context.device));
-    for (const [name, value] of await snapshots(registered(module))) {
+    const { device, otherDevice } = context;
+    const evidence = new Evidence().note("to", otherDevice);
+    const module = await context.make(testCase.seed);
+    demandAllOn(evidence, module, device);
+    // The move to the judged device has to keep ties too.
+    const ties = tieGroups(registered(context.construct(testCase.seed)));
+    const untied = "to() unties what shares memory";
+    sameList(evidence, untied, "ties", tieGroups(registered(module)), ties);
+
+    const instance = new ModuleInstance(module, device, new Map());
+    const before = await judgeMove(evidence, instance, testCase, otherDevice);
+    demandAllOn(evidence, module, otherDevice);
+
+    await instance.to(device);
+    for (const [name, value] of await instance.read()) {
       sameBits(evidence, "There and back again changes a value", name, value, before.get(name)!);
     }
     return evidence;
   },
 });
+
+function demandAllOn(evidence: Evidence, module: Module, device: DeviceName): void {
+  for (const [name, value] of registered(module)) {
+    for (const [where, tensor] of [[name, value], [`${name}.grad`, value.grad]] as const) {
+      if (tensor === null) continue;
+      demand(evidence, tensor.device === device, {
+        what: "to() leaves behind what is registered",
+        where,
+        expected: `on "${device}"`,
+        actual: `on "${tensor.device}"`,
+      });
+    }
+  }
+}

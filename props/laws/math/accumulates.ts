@@ -1,14 +1,11 @@
 /**
  * @module
  */
-import type { Tensor } from "../../../core/mod.ts";
 import { type Argument, seeds } from "../../argument.ts";
-import { canonical, demand, sameBits, type Snapshot, snapshot } from "../../compare.ts";
-import { isFloating } from "../../examine.ts";
+import { canonical, demand, sameBits, type Snapshot } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
 import { decodeNumbers, encodeNumbers } from "../../fill.ts";
 import { Evidence, type Law, law } from "../../law.ts";
-import { weightedSum } from "../../loss.ts";
 
 /** A case of {@linkcode accumulates}. */
 export interface AccumulateCase {
@@ -26,69 +23,63 @@ export const accumulates: Law<AccumulateCase> = law({
   claim:
     "A second backward adds its gradients to those of the first, with one rounding, and zeroGrad forgets them all or sets them to zero.",
   source: "https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html",
-  needs: ["module", "inputs", "parameters"],
+  needs: ["instance", "inputs", "parameters", "gradients"],
   runs: 4,
   detects: ["forward-forgets-gradients", "zero-grad-misses-a-parameter"],
   axes: () => ({ again: [true, false] }),
   cases: ({ inputs }) => fc.record({ seed: seeds(), args: inputs! }),
   async check(context, { seed, args, again }) {
     const evidence = new Evidence().compared().note("again", again);
-    const module = (await context.make(seed)).eval();
-    const given = context.args(args);
-    const named = module.namedParameters().filter(([, value]) =>
-      value.requiresGrad && isFloating(value)
-    );
-    const backward = (weights: number) => {
-      context.reseed(seed);
-      const loss = weightedSum(context.forward(module, given), weights);
-      if (loss?.requiresGrad) context.call("backward", () => loss.backward());
-    };
-    const gradients = () =>
-      Promise.all(named.map(([, { grad }]) => grad === null ? null : snapshot(grad)));
-    const forgotten = (setToNone: boolean) => {
-      context.call("zeroGrad", () => module.zeroGrad({ setToNone }));
-      return named.map(([name, { grad }]): [string, Tensor | null] => [name, grad]);
+    const instance = await context.instance(seed);
+    await instance.train(false);
+    const given = context.given(args);
+    const backward = async (weights: number) => {
+      const output = await instance.forward(given, { seed, recorded: true });
+      if (output.requiresGrad) await output.backward(weights);
     };
     const weights = [seed, again ? seed : ~seed];
-    const alone: (Snapshot | null)[][] = [];
+    const alone: Map<string, Snapshot>[] = [];
     for (const weight of weights) {
-      backward(weight);
-      alone.push(await gradients());
-      for (const [, parameter] of named) parameter.grad = null;
+      await backward(weight);
+      const gradients = await instance.gradients();
+      alone.push(gradients);
+      await instance.setGradients(new Map([...gradients.keys()].map((name) => [name, null])));
     }
-    for (const weight of weights) backward(weight);
-    const both = await gradients();
-    named.forEach(([name], i) => {
-      const [first, second] = [alone[0][i], alone[1][i]];
-      const there = both[i] !== null, wanted = first !== null || second !== null;
-      demand(evidence, there === wanted, {
+    for (const weight of weights) await backward(weight);
+    const both = await instance.gradients();
+    const [first, second] = alone;
+    for (const name of new Set([first, second, both].flatMap((some) => [...some.keys()]))) {
+      const wanted = first.has(name) || second.has(name);
+      demand(evidence, both.has(name) === wanted, {
         what: "After two backwards there is not what each of them gives",
         where: name,
         expected: wanted ? "a gradient" : "none",
-        actual: there ? "a gradient" : "none",
+        actual: wanted ? "none" : "a gradient",
       });
-      if (both[i] === null || first === null || second === null) return;
+      const parts = [first.get(name), second.get(name)].filter((part) => part !== undefined);
+      if (parts.length < 2) continue;
       const what = "A second backward does not add its gradients to those of the first";
-      sameBits(evidence, what, name, canonical(both[i]), canonical(sum(first, second)));
-    });
-    for (const [name, grad] of forgotten(false)) {
-      const zero = grad === null || await grad.eq(0).all().item() === true;
-      demand(evidence, zero, {
+      const expected = canonical(sum(parts[0], parts[1]));
+      sameBits(evidence, what, name, canonical(both.get(name)!), expected);
+    }
+    await instance.zeroGrad(false);
+    for (const [where, { bytes, dtype }] of await instance.gradients()) {
+      demand(evidence, decodeNumbers(bytes, dtype).every((value) => value === 0), {
         what: "zeroGrad({ setToNone: false }) leaves a gradient",
-        where: name,
+        where,
         expected: "zeros",
         actual: "other numbers",
       });
     }
-    backward(seed);
-    for (const [name, grad] of forgotten(true)) {
-      demand(evidence, grad === null, {
-        what: "zeroGrad() leaves a gradient",
-        where: name,
-        expected: "none",
-        actual: "a gradient",
-      });
-    }
+    await backward(seed);
+    await instance.zeroGrad();
+    const left = [...(await instance.gradients()).keys()];
+    demand(evidence, left.length === 0, {
+      what: "zeroGrad() leaves a gradient",
+      where: left.join(", "),
+      expected: "none",
+      actual: "a gradient",
+    });
     return evidence;
   },
 });

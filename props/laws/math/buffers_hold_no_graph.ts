@@ -20,20 +20,22 @@ export const buffersHoldNoGraph: Law<GraphCase> = law({
   claim:
     "After forward in training mode no buffer requires a gradient or has a history: one that has would grow with each step.",
   source: "https://github.com/bayesiains/nflows/pull/11",
-  needs: ["module", "inputs", "buffers"],
+  needs: ["instance", "inputs", "buffers", "gradients"],
   runs: 4,
   detects: ["running-mean-with-history", "buffer-starts-to-require-grad"],
   cases: ({ inputs }) => fc.record({ seed: seeds(), calls: fc.tuple(inputs!, inputs!) }),
   async check(context, { seed, calls }) {
     const evidence = new Evidence();
-    const module = (await context.make(seed)).train();
-    for (const args of calls) context.forward(module, context.args(args));
-    for (const [name, { gradFn, requiresGrad }] of module.namedBuffers()) {
-      demand(evidence, gradFn === null && !requiresGrad, {
+    const instance = await context.instance(seed);
+    await instance.train(true);
+    for (const args of calls) await instance.forward(context.given(args), { recorded: true });
+    for (const { name, role, history, requiresGrad } of (await instance.list()).entries) {
+      if (role !== "buffer") continue;
+      demand(evidence, history === null && !requiresGrad, {
         what: "A buffer keeps the history of what it was computed from",
         where: name,
         expected: "numbers alone",
-        actual: gradFn === null ? "requiresGrad true" : `the history of ${gradFn.name}`,
+        actual: history === null ? "requiresGrad true" : `the history of ${history}`,
       });
     }
     return evidence;

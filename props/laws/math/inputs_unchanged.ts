@@ -1,10 +1,10 @@
 /**
  * @module
  */
-import { noGrad } from "../../../core/mod.ts";
 import { type Argument, seeds } from "../../argument.ts";
-import { sameStates, snapshots, tensorsIn } from "../../compare.ts";
+import { sameStates } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
+import { contentsIn } from "../../instance.ts";
 import { Evidence, type Law, law } from "../../law.ts";
 
 /** A case of {@linkcode inputsUnchanged}. */
@@ -24,22 +24,20 @@ export const inputsUnchanged: Law<InputsCase> = law({
   id: "math/inputs-unchanged",
   claim: "forward does not write to its arguments, in either mode, with gradients or without.",
   source: "https://github.com/pytorch/pytorch/blob/main/test/test_modules.py",
-  needs: ["module", "inputs"],
+  needs: ["instance", "inputs"],
   detects: ["writes-its-input", "writes-a-view-of-its-input"],
   axes: () => ({ training: [false, true], recorded: [false, true] }),
   cases: ({ inputs }) => fc.record({ seed: seeds(), args: inputs! }),
   async check(context, { seed, args, training, recorded }) {
     const evidence = new Evidence().note("training", training).note("recorded", recorded);
-    const module = (await context.make(seed)).train(training);
-    const given = context.args(args);
-    const before = await snapshots(tensorsIn(given, "arguments"));
-    const output = recorded
-      ? context.forward(module, given)
-      : noGrad(() => context.forward(module, given));
+    const instance = await context.instance(seed);
+    await instance.train(training);
+    const given = context.given(args);
+    const output = await instance.forward(given, { recorded });
     // What is pending may write when it is computed.
-    for (const [, value] of tensorsIn(output)) await value.data();
-    const after = await snapshots(tensorsIn(given, "arguments"));
-    sameStates(evidence, "forward writes to its argument", after, before);
+    await output.values();
+    const before = new Map(contentsIn(given));
+    sameStates(evidence, "forward writes to its argument", await output.inputs(), before);
     return evidence;
   },
 });

@@ -1,7 +1,6 @@
 /**
  * @module
  */
-import { isGradEnabled } from "../../../core/mod.ts";
 import {
   type Argument,
   isTensorSpec,
@@ -9,10 +8,10 @@ import {
   seeds,
   type TensorSpec,
 } from "../../argument.ts";
-import { demand, sameList, sameStates, snapshots, tensorsIn } from "../../compare.ts";
+import { demand, sameList, sameStates } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
+import { flagsIn, isRefusal } from "../../instance.ts";
 import { Evidence, type Law, law } from "../../law.ts";
-import { registered } from "../../walk.ts";
 
 /** What is wrong with the arguments. */
 export type BadInput =
@@ -39,7 +38,7 @@ export const refusals: Law<RefusalCase> = law({
   claim:
     "What forward does not take in training mode it refuses at the call, with an Error that says something, and leaves state, modes and flags as they were; what it takes can be read.",
   source: "https://github.com/pytorch/pytorch/blob/main/test/test_modules.py",
-  needs: ["module", "inputs"],
+  needs: ["instance", "inputs"],
   runs: 6,
   detects: ["counts-what-it-refuses", "throws-a-string", "takes-text"],
   axes: () => ({
@@ -55,26 +54,18 @@ export const refusals: Law<RefusalCase> = law({
   cases: ({ inputs }) => fc.record({ seed: seeds(), args: inputs! }),
   async check(context, { seed, args, bad }) {
     const evidence = new Evidence().compared();
-    const module = (await context.make(seed)).train();
-    const given = bad === "text in place of a tensor"
-      ? args.map((argument) => isTensorSpec(argument) ? "text" : argument)
-      : context.args(args.map((argument) => mapTensorSpecs(argument, (spec) => spoilt(spec, bad))));
-    const flags = () => [
-      ...registered(module).map(([name, { requiresGrad }]) =>
-        `${name} requiresGrad=${requiresGrad}`
-      ),
-      ...module.namedModules().map(([name, { training }]) => `${name} training=${training}`),
-      `recording=${isGradEnabled()}`,
-    ];
-    const [facts, state] = [flags(), await snapshots(registered(module))];
-    let output: unknown, refused: { error: unknown } | null = null;
-    try {
-      output = module.forward(...given);
-    } catch (error) {
-      refused = { error };
-    }
-    evidence.note(bad, refused === null ? "taken" : "refused");
-    if (refused === null) {
+    const instance = await context.instance(seed);
+    await instance.train(true);
+    const given = context.given(
+      bad === "text in place of a tensor"
+        ? args.map((argument) => isTensorSpec(argument) ? "text" : argument)
+        : args.map((argument) => mapTensorSpecs(argument, (spec) => spoilt(spec, bad))),
+    );
+    const flags = flagsIn(await instance.list());
+    const state = await instance.read();
+    const outcome = await instance.attempt(given);
+    evidence.note(bad, isRefusal(outcome) ? "refused" : "taken");
+    if (!isRefusal(outcome)) {
       const nonsense = bad === "text in place of a tensor" && args.some(isTensorSpec);
       demand(evidence, !nonsense, {
         what: "forward takes a text in place of a tensor",
@@ -82,21 +73,19 @@ export const refusals: Law<RefusalCase> = law({
         expected: "an error",
         actual: "none",
       });
-      for (const [name, value] of tensorsIn(output)) {
-        await context.wait(`Reading ${name} of what forward took`, () => value.data());
-      }
+      await outcome.values();
       return evidence;
     }
-    const { error } = refused;
-    demand(evidence, error instanceof Error && error.message !== "", {
+    const { isError, name, message } = outcome;
+    demand(evidence, isError && message !== "", {
       what: "forward refuses with something that says nothing",
       where: "forward",
       expected: "an Error with a message",
-      actual: error instanceof Error ? `${error.name} without a message` : `${typeof error} thrown`,
+      actual: isError ? `${name} without a message` : `${name} thrown`,
     });
     const what = "forward changes something before it refuses";
-    sameList(evidence, what, "modes and flags", flags(), facts);
-    sameStates(evidence, what, await snapshots(registered(module)), state);
+    sameList(evidence, what, "modes and flags", flagsIn(await instance.list()), flags);
+    sameStates(evidence, what, await instance.read(), state);
     return evidence;
   },
 });

@@ -1,11 +1,10 @@
 /**
  * @module
  */
-import { noGrad } from "../../../core/mod.ts";
-import type { Module } from "../../../nn/mod.ts";
 import { type Argument, seeds } from "../../argument.ts";
-import { outputsOf, sameList, sameStates, type Snapshot } from "../../compare.ts";
+import { sameList, sameStates, type Snapshot } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
+import type { Instance } from "../../instance.ts";
 import { Evidence, type Law, law } from "../../law.ts";
 
 /** A case of {@linkcode callOrderIndependent}. */
@@ -24,7 +23,7 @@ export const callOrderIndependent: Law<CallOrderCase> = law({
   claim:
     "In evaluation mode what forward returns does not depend on the calls before it: in any order, with repeats, each answer is that of a fresh instance.",
   source: "https://github.com/huggingface/transformers/issues/25306",
-  needs: ["module", "inputs"],
+  needs: ["instance", "inputs"],
   runs: 4,
   detects: ["long-input-rescales-for-good", "cache-keyed-by-length-only"],
   cases: ({ inputs }) =>
@@ -35,13 +34,16 @@ export const callOrderIndependent: Law<CallOrderCase> = law({
     }),
   async check(context, { seed, calls, order }) {
     const evidence = new Evidence();
-    const answer = (module: Module, args: readonly Argument[]) => {
-      context.reseed(seed);
-      return outputsOf(noGrad(() => context.forward(module, context.args(args))));
+    const make = async () => {
+      const instance = await context.instance(seed);
+      await instance.train(false);
+      return instance;
     };
+    const answer = async (instance: Instance, args: readonly Argument[]) =>
+      (await instance.forward(context.given(args), { seed })).values();
     const fresh: Map<string, Snapshot>[] = [];
-    for (const args of calls) fresh.push(await answer((await context.make(seed)).eval(), args));
-    const used = (await context.make(seed)).eval();
+    for (const args of calls) fresh.push(await answer(await make(), args));
+    const used = await make();
     for (const [i, which] of [...order, 0, 1, 2].entries()) {
       const found = await answer(used, calls[which]);
       const what = `Call ${i} is answered otherwise than by a fresh instance`;

@@ -2,13 +2,14 @@
  * @module
  */
 import { type DType, DTYPES } from "../../../core/mod.ts";
-import type { Module } from "../../../nn/mod.ts";
 import { type Argument, mapTensorSpecs, seeds } from "../../argument.ts";
 import { demand } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
+import { decodeNumbers, encodeNumbers } from "../../fill.ts";
+import type { Instance } from "../../instance.ts";
 import { Evidence, type Law, law } from "../../law.ts";
-import { weightedSum } from "../../loss.ts";
-import { counters } from "../../state.ts";
+import { loaded } from "../../loaded.ts";
+import { isCounter } from "../../state.ts";
 
 /** A case of {@linkcode countersCount}. */
 export interface CountCase {
@@ -30,7 +31,7 @@ export const countersCount: Law<CountCase> = law({
   claim:
     "Each training step advances a counter of batches by as much as one forward does, from any number on, in a module of any dtype, before and after saving and loading; evaluation does not advance it.",
   source: "https://github.com/pytorch/pytorch/issues/96136",
-  needs: ["module", "inputs", "counters"],
+  needs: ["instance", "inputs", "counters", "casts", "stateDict"],
   runs: 6,
   detects: ["recomputation-counts-twice", "counter-is-a-float"],
   axes: () => ({ past: [0, 2048, 1 << 24] }),
@@ -43,45 +44,55 @@ export const countersCount: Law<CountCase> = law({
     }),
   async check(context, { seed, args, dtype, past, steps }) {
     const evidence = new Evidence().note("dtype", dtype).note("past", past);
-    const typed = (argument: Argument, to: DType) =>
+    const typed = args.map((argument) =>
       mapTensorSpecs(
         argument,
-        (spec) => DTYPES[spec.dtype].kind === "float" ? { ...spec, dtype: to } : spec,
-      );
-    const step = (module: Module, to: DType) => {
-      const given = context.args(args.map((argument) => typed(argument, to)));
-      const loss = weightedSum(context.forward(module, given), seed);
-      if (loss?.requiresGrad) context.call("backward", () => loss.backward());
+        (spec) => DTYPES[spec.dtype].kind === "float" ? { ...spec, dtype } : spec,
+      )
+    );
+    const step = async (instance: Instance) => {
+      const output = await instance.forward(context.given(typed), { recorded: true });
+      if (output.requiresGrad) await output.backward(seed);
     };
-    const counts = async (module: Module) =>
-      new Map(
-        await Promise.all(
-          counters(module).map(async ([name, value]) =>
-            [name, Number(await value.item())] as const
-          ),
-        ),
-      );
 
     // A module that is called twice inside counts twice: one forward says by how much.
-    const once = (await context.make(seed)).train();
+    const once = await context.instance(seed);
+    await once.train(true);
+    const counters = (await once.list()).entries
+      .filter((entry) => entry.role === "buffer" && isCounter(entry));
+    const counts = async (instance: Instance) => {
+      const values = await instance.read();
+      return new Map(counters.map(({ name }): [string, number] => {
+        const { bytes, dtype } = values.get(name)!;
+        return [name, decodeNumbers(bytes, dtype)[0]];
+      }));
+    };
     const start = await counts(once);
-    context.forward(once, context.args(args));
+    await once.forward(context.given(args), { recorded: true });
     const stride = new Map(
       [...await counts(once)].map(([name, count]) => [name, count - start.get(name)!]),
     );
 
-    let module = (await context.make(seed)).train();
-    for (const [, value] of counters(module)) value.detach().fill_(past);
-    await context.wait(`to("${dtype}")`, () => module.to(dtype));
-    for (let i = 0; i < steps[0]; i++) step(module, dtype);
-    step(module.eval(), dtype);
-    const loaded = await context.make(~seed);
-    await context.wait(`to("${dtype}")`, () => loaded.to(dtype));
-    const state = context.call("stateDict", () => module.stateDict());
-    await context.wait("loadStateDict", () => loaded.loadStateDict(state));
-    module = loaded.train();
-    for (let i = 0; i < steps[1]; i++) step(module, dtype);
-    for (const [name, count] of await counts(module)) {
+    const first = await context.instance(seed);
+    await first.train(true);
+    await first.write(
+      new Map(
+        counters.map(({ name, shape, dtype }) => [
+          name,
+          { shape, dtype, bytes: encodeNumbers([past], dtype) },
+        ]),
+      ),
+    );
+    await first.to(dtype);
+    for (let i = 0; i < steps[0]; i++) await step(first);
+    await first.train(false);
+    await step(first);
+    const second = await context.instance(~seed);
+    await second.to(dtype);
+    await loaded(second, await first.stateDict());
+    await second.train(true);
+    for (let i = 0; i < steps[1]; i++) await step(second);
+    for (const [name, count] of await counts(second)) {
       const made = steps[0] + steps[1];
       const expected = past + made * stride.get(name)!;
       demand(evidence, count === expected, {

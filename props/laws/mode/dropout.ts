@@ -1,12 +1,11 @@
 /**
  * @module
  */
-import { noGrad, type Tensor } from "../../../core/mod.ts";
-import { Dropout } from "../../../nn/mod.ts";
-import { buildTensor, seeds } from "../../argument.ts";
-import { demand, sameBits, snapshot } from "../../compare.ts";
-import type { Context } from "../../context.ts";
+import { seeds } from "../../argument.ts";
+import { demand, sameBits } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
+import { decodeNumbers } from "../../fill.ts";
+import { type CallOptions, contentsOf, type Instance, partsOnce } from "../../instance.ts";
 import { Evidence, type Law, law } from "../../law.ts";
 import { isImprobable } from "../../statistics.ts";
 
@@ -24,7 +23,7 @@ export const dropoutDrops: Law<DropoutCase> = law({
   claim:
     "Each Dropout zeros elements independently with its probability p and scales the others by 1 / (1 - p), anew at each call; in evaluation mode it changes nothing.",
   source: "https://pytorch.org/docs/stable/generated/torch.nn.Dropout.html",
-  needs: ["module", "dropout"],
+  needs: ["instance", "dropout"],
   runs: 3,
   detects: [
     "dropout-scaled-by-the-rest",
@@ -35,12 +34,11 @@ export const dropoutDrops: Law<DropoutCase> = law({
   cases: () => fc.record({ seed: seeds() }),
   async check(context, { seed }) {
     const evidence = new Evidence();
-    const module = await context.make(seed);
-    const layers = module.namedModules().filter((named): named is [string, Dropout] =>
-      named[1] instanceof Dropout
-    );
-    for (const [path, layer] of layers) {
-      await judge(evidence, context, path === "" ? "the module itself" : path, layer, seed);
+    const instance = await context.instance(seed);
+    for (const { name, layer } of partsOnce(await instance.list())) {
+      if (layer?.kind !== "dropout") continue;
+      const where = name === "" ? "the module itself" : name;
+      await judge(evidence, where, await instance.part(name), layer.p, seed);
     }
     return evidence;
   },
@@ -48,34 +46,24 @@ export const dropoutDrops: Law<DropoutCase> = law({
 
 async function judge(
   evidence: Evidence,
-  context: Context,
   where: string,
-  layer: Dropout,
+  layer: Instance,
+  p: number,
   seed: number,
 ): Promise<void> {
-  const { p } = layer;
   evidence.note("p", p);
   // Not zero, so that a zero was dropped.
-  const numbers = () =>
-    buildTensor({
-      tensor: [ROWS, COLUMNS],
-      dtype: "float32",
-      fill: "uniform",
-      seed,
-      low: 1,
-      high: 2,
-    }, context.device);
-  const apply = () => noGrad(() => context.forward(layer, [numbers()])) as Tensor;
-  const before = await snapshot(numbers());
-  layer.eval();
-  const what = "Dropout changes its input in evaluation mode";
-  sameBits(evidence, what, where, await snapshot(apply()), before);
-  layer.train();
-  context.reseed(seed);
-  const given = await numbers().data() as Float32Array;
+  const dtype = "float32", bounds = { low: 1, high: 2 };
+  const x = contentsOf({ tensor: [ROWS, COLUMNS], dtype, fill: "uniform", seed, ...bounds });
+  const apply = async (options?: CallOptions) =>
+    (await (await layer.forward([x], options)).values()).get("output")!;
+  await layer.train(false);
+  sameBits(evidence, "Dropout changes its input in evaluation mode", where, await apply(), x);
+  await layer.train(true);
+  const given = decodeNumbers(x.bytes, dtype);
   const masks: boolean[][] = [];
-  for (let call = 0; call < 2; call++) {
-    const values = await apply().data() as Float32Array;
+  for (const options of [{ seed }, {}]) {
+    const values = decodeNumbers((await apply(options)).bytes, dtype);
     const wrong = values.findIndex((value, i) =>
       value !== 0 && Math.abs(value * (1 - p) / given[i] - 1) > 2 ** -22
     );
@@ -85,7 +73,7 @@ async function judge(
       expected: `1 / (1 - ${p}) = ${1 / (1 - p)}`,
       actual: String(values[wrong] / given[wrong]),
     });
-    masks.push(Array.from(values, (value) => value === 0));
+    masks.push(values.map((value) => value === 0));
   }
   const chance = (fact: string, count: number, of: number, probability: number) =>
     demand(evidence, !isImprobable(count, of, probability), {

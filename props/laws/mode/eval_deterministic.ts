@@ -1,9 +1,9 @@
 /**
  * @module
  */
-import { getRngState, noGrad } from "../../../core/mod.ts";
 import { type Argument, seeds } from "../../argument.ts";
-import { demand, outputsOf, sameStates } from "../../compare.ts";
+import { demand, sameStates } from "../../compare.ts";
+import { examine } from "../../examine.ts";
 import { fc } from "../../fast_check.ts";
 import { Evidence, type Law, law } from "../../law.ts";
 
@@ -21,25 +21,26 @@ export const evalDeterministic: Law<EvalCase> = law({
   version: 2,
   claim: "In evaluation mode forward gives the same bits each time and draws no random numbers.",
   source: "https://github.com/facebookresearch/DME/issues/3",
-  needs: ["module", "inputs"],
+  needs: ["instance", "inputs"],
   detects: ["dropout-in-eval", "eval-draws-unused"],
   cases: ({ inputs }) => fc.record({ seed: seeds(), args: inputs! }),
   async check(context, { seed, args }) {
     const evidence = new Evidence();
-    const module = (await context.make(seed)).eval();
-    const run = (at: number) => {
-      context.reseed(at);
-      return outputsOf(noGrad(() => context.forward(module, context.args(args))));
-    };
-    const first = await run(seed);
-    const { counter } = getRngState();
-    demand(evidence, counter === 0, {
+    const instance = await context.instance(seed);
+    await instance.train(false);
+    const given = context.given(args);
+    const hasState = examine(context.subject).capabilities.has("random");
+    evidence.note("random state", hasState ? "compared" : "unknown");
+    const random = async () => hasState ? await instance.randomState() : "";
+    const before = await random();
+    const first = await (await instance.forward(given)).values();
+    demand(evidence, await random() === before, {
       what: "forward draws random numbers in evaluation mode",
       where: "the random state",
-      expected: "no draws",
-      actual: `${counter} numbers drawn`,
+      expected: "the state before",
+      actual: "another",
     });
-    const second = await run(seed ^ 0x2545f491);
+    const second = await (await instance.forward(given, { seed: seed ^ 0x2545f491 })).values();
     const what = "Two calls in evaluation mode give different results";
     sameStates(evidence, what, second, first);
     return evidence;

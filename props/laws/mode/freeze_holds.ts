@@ -1,14 +1,11 @@
 /**
  * @module
  */
-import type { Module } from "../../../nn/mod.ts";
-import { AdamW, SGD } from "../../../nn/optim/mod.ts";
 import { type Argument, seeds } from "../../argument.ts";
-import { sameStates, snapshots } from "../../compare.ts";
+import { sameStates, type Snapshot } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
+import { type Listing, type OptimizerChoice, partsOnce } from "../../instance.ts";
 import { Evidence, type Law, law } from "../../law.ts";
-import { trainStep } from "../../training.ts";
-import { registered } from "../../walk.ts";
 
 /** A case of {@linkcode freezeHolds}. */
 export interface FreezeCase {
@@ -22,13 +19,18 @@ export interface FreezeCase {
   optimizer: "SGD" | "AdamW";
 }
 
+const CHOICES: Readonly<Record<FreezeCase["optimizer"], OptimizerChoice>> = {
+  SGD: { kind: "SGD", lr: 0.1, momentum: 0.9, weightDecay: 0.1 },
+  AdamW: { kind: "AdamW", lr: 0.1, weightDecay: 0.1 },
+};
+
 /** What is frozen stays as it is. */
 export const freezeHolds: Law<FreezeCase> = law({
   id: "mode/freeze-holds",
   claim:
     "A part that is frozen, without gradients and in evaluation mode, keeps the bits of its parameters and buffers while the rest is trained, whatever momentum or weight decay there is.",
   source: "https://github.com/pgniewko/gt-pyg/issues/112",
-  needs: ["module", "inputs", "state"],
+  needs: ["instance", "inputs", "state", "optimizers"],
   runs: 30,
   runsOn: { reference: 1, webgpu: 1 },
   detects: ["forward-sets-modes", "forward-decays-weights"],
@@ -41,46 +43,48 @@ export const freezeHolds: Law<FreezeCase> = law({
     }),
   async check(context, { seed, steps, which, optimizer: kind }) {
     const evidence = new Evidence().note("optimizer", kind);
-    const module = await context.make(seed);
-    const parts = module.namedModules().filter(([, part]) => registered(part).length > 0);
-    const [name, part] = parts[which % parts.length];
-    const optimizer = optimizerOf(module, kind);
-    const step = (args: readonly Argument[]) => {
-      context.reseed(seed);
-      trainStep(context, module, optimizer, args, seed);
-    };
+    const instance = await context.instance(seed);
+    const training = await instance.optimizer(CHOICES[kind]);
+    const step = (args: readonly Argument[]) => training.step(context.given(args), seed);
     // Before it is frozen it is trained: now there is momentum that could go on.
-    step(steps[0]);
-    part.requiresGrad_(false);
-    const frozen = ownState(module, part);
-    const before = await snapshots(frozen);
+    await step(steps[0]);
+    const listing = await instance.list();
+    const names = partsOnce(listing).map(({ name }) => name)
+      .filter((name) => listing.entries.some((entry) => isIn(name, entry.name)));
+    const name = names[which % names.length];
+    const part = await instance.part(name);
+    await part.requireGrad(false);
+    const own = ownNames(listing, name);
+    const frozen = async () => {
+      const values = await part.read();
+      return new Map(own.map((each): [string, Snapshot] => [each, values.get(each)!]));
+    };
+    const before = await frozen();
     for (const args of steps.slice(1)) {
-      module.eval();
-      module.train();
-      part.eval();
-      step(args);
+      await instance.train(false);
+      await instance.train(true);
+      await part.train(false);
+      await step(args);
     }
     evidence.note("frozen", name === "" ? "all" : "a part");
     const what = `Training changes ${name === "" ? "the module" : name}, which is frozen`;
-    sameStates(evidence, what, await snapshots(frozen), before);
+    sameStates(evidence, what, await frozen(), before);
     return evidence.compared();
   },
 });
 
-function optimizerOf(module: Module, kind: FreezeCase["optimizer"]): SGD | AdamW | null {
-  const parameters = module.parameters();
-  if (parameters.length === 0) return null;
-  return kind === "SGD"
-    ? new SGD(parameters, { lr: 0.1, momentum: 0.9, weightDecay: 0.1 })
-    : new AdamW(parameters, { lr: 0.1, weightDecay: 0.1 });
+/** Whether a path is inside of a module's. */
+function isIn(part: string, path: string): boolean {
+  return part === "" || path.startsWith(`${part}.`);
 }
 
-/** What a part holds and shares with nothing that is trained. */
-function ownState(module: Module, part: Module): ReturnType<typeof registered> {
-  const frozen = registered(part);
-  const inside = new Set(frozen.map(([, value]) => value));
+/** What a part holds and shares with nothing that is trained, by the part's own names. */
+function ownNames({ entries }: Listing, part: string): string[] {
+  const inside = entries.filter(({ name }) => isIn(part, name));
+  const objects = new Set(inside.map(({ object }) => object));
   const trained = new Set(
-    registered(module).filter(([, value]) => !inside.has(value)).map(([, value]) => value.storage),
+    entries.filter(({ object }) => !objects.has(object)).map(({ memory }) => memory),
   );
-  return frozen.filter(([, value]) => !trained.has(value.storage));
+  return inside.filter(({ memory }) => !trained.has(memory))
+    .map(({ name }) => part === "" ? name : name.slice(part.length + 1));
 }

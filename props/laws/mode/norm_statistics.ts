@@ -1,15 +1,13 @@
 /**
  * @module
  */
-import { noGrad } from "../../../core/mod.ts";
-import { buildTensor, seeds, type TensorSpec } from "../../argument.ts";
-import { demand, indexText, sameStates, snapshots } from "../../compare.ts";
+import { seeds } from "../../argument.ts";
+import { demand, indexText, sameStates, type Snapshot } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
-import { fillNumbers } from "../../fill.ts";
+import { decodeNumbers } from "../../fill.ts";
+import { contentsOf, partsOnce } from "../../instance.ts";
 import { Evidence, type Law, law } from "../../law.ts";
 import { ROUNDING } from "../../rounding.ts";
-import { type Tracking, tracksStatistics } from "../../state.ts";
-import { registered } from "../../walk.ts";
 
 /** A case of {@linkcode normStatistics}. */
 export interface NormCase {
@@ -25,7 +23,7 @@ export const normStatistics: Law<NormCase> = law({
   claim:
     "Training moves the running mean and the running variance of a BatchNorm1d towards those of the batch, the variance without its bias, by its momentum, or by one part in the number of batches; evaluation leaves them.",
   source: "https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm1d.html",
-  needs: ["module", "runningStatistics"],
+  needs: ["instance", "runningStatistics"],
   runs: 4,
   detects: ["running-variance-with-bias", "momentum-the-other-way-round"],
   cases: () =>
@@ -35,23 +33,23 @@ export const normStatistics: Law<NormCase> = law({
     }),
   async check(context, { seed, batches }) {
     const evidence = new Evidence();
-    const module = await context.make(seed);
-    for (const [path, layer] of module.namedModules()) {
-      if (!tracksStatistics(layer)) continue;
-      const expected = await running(layer);
-      layer.train();
-      const batch = (size: number, i: number): TensorSpec => ({
-        tensor: [size, layer.numFeatures],
-        dtype: "float32",
-        fill: "normal",
-        seed: seed ^ (i + 1),
-      });
-      batches.forEach((size, i) => {
-        const spec = batch(size, i);
-        noGrad(() => context.forward(layer, [buildTensor(spec, context.device)]));
-        follow(expected, Float32Array.from(fillNumbers(spec)), layer.momentum ?? 1 / (i + 1));
-      });
-      const actual = await running(layer);
+    const instance = await context.instance(seed);
+    for (const { name: path, layer } of partsOnce(await instance.list())) {
+      if (layer?.kind !== "batchNorm") continue;
+      const norm = await instance.part(path);
+      const expected = running(await norm.read());
+      const batch = (size: number, i: number) => {
+        const tensor = [size, layer.features];
+        return contentsOf({ tensor, dtype: "float32", fill: "normal", seed: seed ^ (i + 1) });
+      };
+      await norm.train(true);
+      for (const [i, size] of batches.entries()) {
+        const x = batch(size, i);
+        await norm.forward([x]);
+        follow(expected, decodeNumbers(x.bytes, x.dtype), layer.momentum ?? 1 / (i + 1));
+      }
+      const trained = await norm.read();
+      const actual = running(trained);
       for (const name of ["running_mean", "running_var"] as const) {
         actual[name].forEach((value, c) => {
           // A batch of up to 6 normal numbers and as many roundings, for each of up to 4 batches.
@@ -64,11 +62,10 @@ export const normStatistics: Law<NormCase> = law({
           });
         });
       }
-      layer.eval();
-      const before = await snapshots(registered(layer));
-      noGrad(() => context.forward(layer, [buildTensor(batch(2, 9), context.device)]));
+      await norm.train(false);
+      await norm.forward([batch(2, 9)]);
       const what = "Evaluation changes running statistics";
-      sameStates(evidence, what, await snapshots(registered(layer)), before);
+      sameStates(evidence, what, await norm.read(), trained);
     }
     return evidence;
   },
@@ -79,15 +76,16 @@ interface Running {
   running_var: number[];
 }
 
-async function running({ running_mean, running_var }: Tracking): Promise<Running> {
-  return {
-    running_mean: Array.from(await running_mean.data(), Number),
-    running_var: Array.from(await running_var.data(), Number),
+function running(values: ReadonlyMap<string, Snapshot>): Running {
+  const numbers = (name: keyof Running) => {
+    const { bytes, dtype } = values.get(name)!;
+    return decodeNumbers(bytes, dtype);
   };
+  return { running_mean: numbers("running_mean"), running_var: numbers("running_var") };
 }
 
 /** The formula, in float64. */
-function follow(into: Running, values: Float32Array, momentum: number): void {
+function follow(into: Running, values: readonly number[], momentum: number): void {
   const channels = into.running_mean.length;
   const size = values.length / channels;
   for (let c = 0; c < channels; c++) {

@@ -5,7 +5,6 @@ import { seeds } from "../../argument.ts";
 import { demand } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
 import { Evidence, type Law, law } from "../../law.ts";
-import { reachable } from "../../walk.ts";
 
 /** A case of {@linkcode modeReachesAll}. */
 export interface ModeCase {
@@ -20,24 +19,24 @@ export const modeReachesAll: Law<ModeCase> = law({
   id: "mode/reaches-all",
   claim: "train(mode) and eval() set the mode of the module and of every module that hangs on it.",
   source: "https://github.com/pytorch/pytorch/issues/59925",
-  needs: ["module"],
+  needs: ["instance"],
   runs: 8,
   detects: ["train-stops-at-children", "eval-misses-plain-array"],
   cases: () =>
     fc.record({ seed: seeds(), modes: fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }) }),
   async check(context, { seed, modes }) {
     const evidence = new Evidence();
-    const module = await context.make(seed);
+    const instance = await context.instance(seed);
     for (const mode of modes) {
       const name = mode ? "train()" : "eval()";
-      context.call(name, () => mode ? module.train() : module.eval());
+      await instance.train(mode);
       evidence.note("mode", name);
-      for (const { path, value } of [{ path: "", value: module }, ...reachable(module).modules]) {
-        demand(evidence, value.training === mode, {
+      for (const [where, training] of await instance.modes()) {
+        demand(evidence, training === mode, {
           what: `${name} does not reach a module`,
-          where: path === "" ? "the module itself" : `this.${path} (${value.constructor.name})`,
+          where,
           expected: `training ${mode}`,
-          actual: `training ${value.training}`,
+          actual: `training ${training}`,
         });
       }
     }
