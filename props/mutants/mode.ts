@@ -89,6 +89,13 @@ class WakesAChild extends Healthy {
   }
 }
 
+/** Asks its argument for gradients, as what computes forces from energies does. */
+class AsksItsInput extends Healthy {
+  override forward(x: Tensor): Tensor {
+    return super.forward(x.requiresGrad_(true));
+  }
+}
+
 class WritesInput extends Healthy {
   override forward(x: Tensor): Tensor {
     return super.forward(noGrad(() => x.add_(1)));
@@ -214,6 +221,18 @@ export const modeMutants: readonly Mutant[] = [
       const module = made(of).eval();
       await outputText(module);
       return module.modules().map(({ training }) => training).join();
+    },
+  },
+  {
+    law: pure,
+    id: "eval-asks-its-input",
+    about: "forward makes its argument require gradients, and so all that the caller does with it.",
+    original: healthy,
+    subject: rows("AsksItsInput", () => new AsksItsInput()),
+    observe: async (of) => {
+      const x = ones([1, 4]);
+      await outputText(made(of).eval(), x);
+      return String(x.requiresGrad);
     },
   },
   {

@@ -25,7 +25,12 @@ export const evalPure: Law<PureCase> = law({
   source: "https://github.com/pytorch/pytorch/issues/8208",
   needs: ["instance", "inputs"],
   runs: 6,
-  detects: ["statistics-move-in-eval", "vector-turns-in-eval", "eval-wakes-a-child"],
+  detects: [
+    "statistics-move-in-eval",
+    "vector-turns-in-eval",
+    "eval-wakes-a-child",
+    "eval-asks-its-input",
+  ],
   axes: () => ({ recorded: [false, true] }),
   cases: ({ inputs }) => fc.record({ seed: seeds(), calls: fc.tuple(inputs!, inputs!) }),
   async check(context, { seed, calls, recorded }) {
