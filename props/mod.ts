@@ -77,6 +77,7 @@ export type {
   Given,
   HeldEntry,
   HeldState,
+  InputTensor,
   Instance,
   Layer,
   Listing,
