@@ -16,7 +16,7 @@ import {
   type Tensor,
 } from "../core/mod.ts";
 import { Buffer, Dropout, Module, Parameter } from "../nn/mod.ts";
-import { Adam, AdamW, type OptimizerWithLR, SGD, StepLR } from "../nn/optim/mod.ts";
+import { Adam, AdamW, type Optimizer, type OptimizerWithLR, SGD, StepLR } from "../nn/optim/mod.ts";
 import { load, toBytes } from "../serialize/mod.ts";
 import { buildTensor } from "./argument.ts";
 import { outputsOf, type Snapshot, snapshot, snapshots, tensorsIn } from "./compare.ts";
@@ -107,9 +107,9 @@ export class ModuleInstance implements Instance {
    *
    * @param module The module.
    * @param device Where its arguments go.
-   * @param transient What its constructor registered as not persistent.
+   * @param transient What its constructor registered as not persistent; nothing by default.
    */
-  constructor(module: Module, device: DeviceName, transient: Transient) {
+  constructor(module: Module, device: DeviceName, transient: Transient = new Map()) {
     this.#module = module;
     this.#device = device;
     this.#transient = transient;
@@ -317,9 +317,18 @@ export class ModuleInstance implements Instance {
   optimizer(choice: OptimizerChoice): Promise<Training> {
     return totalAsync("The optimizer's constructor", () => {
       const parameters = this.#module.parameters();
-      const optimizer = parameters.length === 0 ? null : optimizerOf(choice, parameters);
-      return new ModuleTraining(this, this.#module, optimizer, choice);
+      if (parameters.length === 0) return this.training(null);
+      const optimizer = optimizerOf(choice, parameters);
+      const { schedule } = choice;
+      if (schedule === undefined) return this.training(optimizer);
+      const { stepSize, gamma } = schedule;
+      return this.training(optimizer, new StepLR(optimizer, stepSize, { gamma }));
     });
+  }
+
+  /** What trains it by an optimizer that is there already, and by its schedule. */
+  training(optimizer: Optimizer | null, scheduler: StepLR | null = null): Training {
+    return new ModuleTraining(this, this.#module, optimizer, scheduler);
   }
 
   /** Looks at it. */
@@ -421,20 +430,19 @@ class ModuleOutput implements Output {
 class ModuleTraining implements Training {
   readonly #instance: Instance;
   readonly #module: Module;
-  readonly #optimizer: OptimizerWithLR | null;
-  readonly #scheduler: StepLR | null = null;
+  readonly #optimizer: Optimizer | null;
+  readonly #scheduler: StepLR | null;
 
   constructor(
     instance: Instance,
     module: Module,
-    optimizer: OptimizerWithLR | null,
-    { schedule }: OptimizerChoice,
+    optimizer: Optimizer | null,
+    scheduler: StepLR | null,
   ) {
     this.#instance = instance;
     this.#module = module;
     this.#optimizer = optimizer;
-    if (optimizer === null || schedule === undefined) return;
-    this.#scheduler = new StepLR(optimizer, schedule.stepSize, { gamma: schedule.gamma });
+    this.#scheduler = scheduler;
   }
 
   async step(args: readonly Given[], seed: number): Promise<void> {

@@ -37,7 +37,7 @@ export const movesAllRegistered: Law<Move> = law({
     const untied = "to() unties what shares memory";
     sameList(evidence, untied, "ties", tieGroups(registered(module)), ties);
 
-    const instance = new ModuleInstance(module, device, new Map());
+    const instance = new ModuleInstance(module, device);
     const before = await judgeMove(evidence, instance, testCase, otherDevice);
     demandAllOn(evidence, module, otherDevice);
 

@@ -1,14 +1,14 @@
 /**
  * @module
  */
-import type { Module } from "../../../nn/mod.ts";
-import type { Optimizer } from "../../../nn/optim/mod.ts";
+import type { Module, Parameter } from "../../../nn/mod.ts";
 import { type Argument, seeds } from "../../argument.ts";
 import { sameStates, snapshots } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
 import { randomStream } from "../../hash.ts";
+import type { Training } from "../../instance.ts";
 import { Evidence, type Law, law } from "../../law.ts";
-import { loadTraining, saveTraining, trainStep } from "../../training.ts";
+import { ModuleInstance } from "../../module_instance.ts";
 
 /** A case of {@linkcode optimizerStateFollowsNames}. */
 export interface OrderCase {
@@ -33,23 +33,28 @@ export const optimizerStateFollowsNames: Law<OrderCase> = law({
   async check(context, { seed, args, order }) {
     const evidence = new Evidence();
     const make = context.subject.claims.optimizer!;
+    const given = context.given(args);
+    const training = (module: Module, named: [string, Parameter][]) => {
+      const optimizer = context.call("The optimizer's constructor", () => make(named));
+      return new ModuleInstance(module, context.device).training(optimizer);
+    };
+    const step = (of: Training) => {
+      context.reseed(seed);
+      return of.step(given, seed);
+    };
     const module = (await context.make(seed)).train();
     const named = module.namedParameters();
-    const first = context.call("The optimizer's constructor", () => make(named));
-    const step = (of: Module, by: Optimizer) => {
-      context.reseed(seed);
-      trainStep(context, of, by, args, seed);
-    };
-    step(module, first);
-    const bytes = await saveTraining(context, module, first);
-    step(module, first);
+    const first = training(module, named);
+    await step(first);
+    const bytes = await first.save();
+    await step(first);
     const expected = await snapshots(module.namedParameters());
 
     const other = (await context.make(seed ^ 0x41c64e6d)).train();
     const shuffled = shuffle(other.namedParameters(), order);
-    const second = context.call("The optimizer's constructor", () => make(shuffled));
-    await loadTraining(context, other, second, bytes);
-    step(other, second);
+    const second = training(other, shuffled);
+    await second.load(bytes);
+    await step(second);
     const what = "The next step differs: state of one parameter was given to another";
     sameStates(evidence, what, await snapshots(other.namedParameters()), expected);
     return evidence.note("moved", shuffled.some(([name], i) => name !== named[i][0]));
