@@ -17,9 +17,12 @@ export function tieGroups(state: Iterable<readonly [string, Tensor]>): string[] 
 
 /** The buffers that count batches: scalars that are named as PyTorch names them. */
 export function counters(module: Module): [string, Tensor][] {
-  return module.namedBuffers().filter(([name, { numel }]) =>
-    numel === 1 && /(^|\.)num_\w+_tracked$/.test(name)
-  );
+  return module.namedBuffers().filter(([name, { shape }]) => isCounter({ name, shape }));
+}
+
+/** Whether a buffer counts batches, by its name and its shape. */
+export function isCounter({ name, shape }: { name: string; shape: readonly number[] }): boolean {
+  return shape.every((size) => size === 1) && /(^|\.)num_\w+_tracked$/.test(name);
 }
 
 /** A normalisation whose running values are not null. */

@@ -165,14 +165,14 @@ export function subject(
   make: () => Module,
   options: SubjectOptions = {},
 ): Subject {
-  const { inputs = null, claims = {} } = options;
-  return {
-    name,
-    make,
-    elsewhere: null,
-    inputs: Array.isArray(inputs) ? fc.tuple(...inputs) : inputs,
-    claims,
-  } as Subject;
+  const { inputs, claims = {} } = options;
+  return { name, make, elsewhere: null, inputs: drawnInputs(inputs), claims };
+}
+
+/** One arbitrary of all forward arguments; null where there is none. */
+export function drawnInputs(inputs: SubjectOptions["inputs"]): Subject["inputs"] {
+  if (inputs === undefined) return null;
+  return "generate" in inputs ? inputs : fc.tuple(...inputs);
 }
 
 /**
