@@ -77,6 +77,7 @@ export const HELP = `Judges modules by the laws of Touchstone.
   deno task conform [options] [files, folders or URLs...]
   deno task conform merge [options] REPORTS...   joins the reports that shards wrote with --json
   deno task conform init [FOLDER]                writes a first file of subjects and a workflow
+  deno task conform server [options] -- COMMAND  checks a server of another library's modules
 
 A file exports an array "subjects", or module classes whose constructor takes no
 arguments. Without files, this package's own modules and engine are judged, and a

@@ -175,7 +175,10 @@ class Server:
 
     def new(self, request):
         torch.manual_seed(request["seed"])
-        return {"h": self.hand_out(Instance(self.made(request["spec"])))}
+        module = self.made(request["spec"])
+        if not isinstance(module, torch.nn.Module):
+            raise TypeError(f"{request['spec']} gives no module but {type(module).__name__}")
+        return {"h": self.hand_out(Instance(module))}
 
     def made(self, spec):
         """What a spec describes; other values are what they are."""
