@@ -101,8 +101,9 @@ checkpoint that PyTorch made.
   --record           write each refuted case into the folder "regressions" beside its subject's
                      file, whose cases are judged first in every later run
   --regressions DIR  the folder to read them from and to write them into
-  --expect FILE      JSON: a list of refutations that are known, with law, subject and reason, and
-                     perhaps when, link, expires and case; one that is not met is an error
+  --expect FILE      JSON: a list of refutations that are known, with law, subject (* for each) and
+                     reason, and perhaps when, link, expires and case; one that is not met is an
+                     error
   --shard I/N        judge only this part of all; "merge" joins the parts' reports
   --jobs N           processes at once; default: one for each core
   --fail-fast        stop at the first refutation

@@ -105,6 +105,8 @@ export interface Claims {
 
 /** A way to make instances in another library. */
 export interface Elsewhere {
+  /** The library and its version, as in `PyTorch 2.1.0`. */
+  readonly library: string;
   /** What its instances have and can do: which laws apply. */
   readonly capabilities: ReadonlySet<Capability>;
   /** The devices of this package that stand for those it uses; `"cpu"` for a processor. */

@@ -99,7 +99,7 @@ export async function librarySubjects(
 
 async function subjectOf(
   server: Server,
-  { devices, features }: Library,
+  { library, version, devices, features }: Library,
   { name, spec, inputs, claims = {} }: LibraryModule,
 ): Promise<Subject> {
   const drawn = drawnInputs(inputs);
@@ -110,7 +110,7 @@ async function subjectOf(
   const make = (seed: number) => RemoteInstance.make(server, spec, seed);
   // A server that has ended has forgotten everything.
   const release = () => server.ask("free").then(() => {}, () => {});
-  const elsewhere = { capabilities, devices, make, release };
+  const elsewhere = { library: `${library} ${version}`, capabilities, devices, make, release };
   return { name, make: null, inputs: drawn, claims, elsewhere };
 }
 
