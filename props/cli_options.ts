@@ -77,6 +77,7 @@ export const HELP = `Judges modules by the laws of Touchstone.
   deno task conform [options] [files, folders or URLs...]
   deno task conform merge [options] REPORTS...   joins the reports that shards wrote with --json
   deno task conform init [FOLDER]                writes a first file of subjects and a workflow
+  deno task conform server [options] -- COMMAND  checks a server of another library's modules
 
 A file exports an array "subjects", or module classes whose constructor takes no
 arguments. Without files, this package's own modules and engine are judged, and a
@@ -100,8 +101,9 @@ checkpoint that PyTorch made.
   --record           write each refuted case into the folder "regressions" beside its subject's
                      file, whose cases are judged first in every later run
   --regressions DIR  the folder to read them from and to write them into
-  --expect FILE      JSON: a list of refutations that are known, with law, subject and reason, and
-                     perhaps when, link, expires and case; one that is not met is an error
+  --expect FILE      JSON: a list of refutations that are known, with law, subject (* for each) and
+                     reason, and perhaps when, link, expires and case; one that is not met is an
+                     error
   --shard I/N        judge only this part of all; "merge" joins the parts' reports
   --jobs N           processes at once; default: one for each core
   --fail-fast        stop at the first refutation

@@ -13,6 +13,7 @@
  *
  * @module
  */
+import { serverCommand } from "./adapters/server_command.ts";
 import { type CliOptions, HELP, parseArgs, UsageError } from "./cli_options.ts";
 import { CaseFileError } from "./gate/case_file.ts";
 import { judgeCommand, mergeCommand, placesOf } from "./gate/command.ts";
@@ -44,6 +45,7 @@ const COMMANDS = ["init", "merge"] as const;
  */
 export async function main(args: readonly string[]): Promise<number> {
   return await withUsage(async () => {
+    if (args[0] === "server") return await serverCommand(args.slice(1));
     const command = COMMANDS.find((name) => name === args[0]) ?? "judge";
     const options = parseArgs(command === "judge" ? args : args.slice(1));
     if (options.help) {

@@ -68,8 +68,8 @@ const OURS: readonly Capability[] = [
   "persistence",
 ];
 
-const BROKEN: readonly Capability[] = [
-  ...OURS,
+/** What is taken to be had where a constructor throws. */
+export const BROKEN: readonly Capability[] = [
   "inputs",
   "state",
   "parameters",
@@ -118,13 +118,14 @@ function look(subject: Subject): Examined {
     }
     if (capabilities.has("inputs") || capabilities.has("state")) capabilities.add("observable");
   } catch {
-    for (const capability of BROKEN) capabilities.add(capability);
+    for (const capability of [...OURS, ...BROKEN]) capabilities.add(capability);
     inputs ??= fc.constant([]);
   }
   return { subject, capabilities, inputs, unguessed };
 }
 
-function takesFloats(inputs: fc.Arbitrary<readonly Argument[]>): boolean {
+/** Whether some argument is a floating tensor. */
+export function takesFloats(inputs: fc.Arbitrary<readonly Argument[]>): boolean {
   const [sample] = fc.sample(inputs, { numRuns: 1, seed: 1 });
   return sample.some((argument) =>
     isTensorSpec(argument) && DTYPES[argument.dtype].kind === "float"

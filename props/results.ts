@@ -73,7 +73,7 @@ export interface Result {
 export interface Expectation {
   /** The law's id. */
   readonly law: string;
-  /** The subject's name. */
+  /** The subject's name, or `*` for each. */
   readonly subject: string;
   /** On which devices; on all by default. */
   readonly when?: { readonly device?: DeviceName };

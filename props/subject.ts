@@ -105,6 +105,8 @@ export interface Claims {
 
 /** A way to make instances in another library. */
 export interface Elsewhere {
+  /** The library and its version, as in `PyTorch 2.1.0`. */
+  readonly library: string;
   /** What its instances have and can do: which laws apply. */
   readonly capabilities: ReadonlySet<Capability>;
   /** The devices of this package that stand for those it uses; `"cpu"` for a processor. */
@@ -165,14 +167,14 @@ export function subject(
   make: () => Module,
   options: SubjectOptions = {},
 ): Subject {
-  const { inputs = null, claims = {} } = options;
-  return {
-    name,
-    make,
-    elsewhere: null,
-    inputs: Array.isArray(inputs) ? fc.tuple(...inputs) : inputs,
-    claims,
-  } as Subject;
+  const { inputs, claims = {} } = options;
+  return { name, make, elsewhere: null, inputs: drawnInputs(inputs), claims };
+}
+
+/** One arbitrary of all forward arguments; null where there is none. */
+export function drawnInputs(inputs: SubjectOptions["inputs"]): Subject["inputs"] {
+  if (inputs === undefined) return null;
+  return "generate" in inputs ? inputs : fc.tuple(...inputs);
 }
 
 /**

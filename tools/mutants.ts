@@ -2,10 +2,11 @@
  * Runs every law against its mutants and against what is as it should be, and writes the result to
  * `docs/laws.md`.
  *
- *     deno task mutants [--seeds 20] [--runs 10000] [--law PATTERN] [--all]
+ *     deno task mutants [--seeds 20] [--runs 10000] [--law PATTERN] [--all] [--libraries]
  *
- * `--all` judges each mutant by every law, to show which others see it too. Exit code 1: a mutant
- * survived a seed of its law, or a conforming subject was refuted.
+ * `--all` judges each mutant by every law, to show which others see it too, and other libraries by the
+ * laws that can judge them; `--libraries` does only the latter. Exit code 1: a mutant survived a seed of
+ * its law, a conforming subject was refuted, or a library otherwise than expected.
  */
 import { parseArgs } from "node:util";
 import { deviceInfo } from "../core/mod.ts";
@@ -15,7 +16,9 @@ import { catches, type Caught, type Control, control } from "../props/mutants/ma
 import { allMutants } from "../props/mutants/mod.ts";
 import { builtinSubjects } from "../props/subjects/builtin.ts";
 import { lawsPage } from "./laws_page.ts";
+import { judgeLibrary, LIBRARIES, librarySection, surprises, withLibraries } from "./libraries.ts";
 
+const PAGE = new URL("../docs/laws.md", import.meta.url);
 const { values } = parseArgs({
   args: Deno.args,
   options: {
@@ -23,6 +26,7 @@ const { values } = parseArgs({
     runs: { type: "string", default: "10000" },
     law: { type: "string", default: "" },
     all: { type: "boolean", default: false },
+    libraries: { type: "boolean", default: false },
   },
 });
 const seeds = Number(values.seeds), runs = Number(values.runs);
@@ -31,6 +35,24 @@ const conforming = [...new Set([...builtinSubjects, ...allMutants.map((each) => 
 const caught: Caught[] = [];
 const also = new Map<string, string[]>();
 const controls: Control[] = [];
+
+const sections = new Map<string, string>();
+const surprising: string[] = [];
+for (const library of values.all || values.libraries ? LIBRARIES : []) {
+  const found = await judgeLibrary(library, allLaws);
+  if (typeof found === "string") {
+    console.error(`${library.name} is not judged, and its section stays: ${found}`);
+    continue;
+  }
+  sections.set(library.name, librarySection(found));
+  surprising.push(...surprises(found));
+}
+for (const surprise of surprising) console.log(surprise);
+const former = await Deno.readTextFile(PAGE);
+if (values.libraries) {
+  await Deno.writeTextFile(PAGE, withLibraries(former, former, sections, allLaws));
+  Deno.exit(surprising.length > 0 ? 1 : 0);
+}
 
 for (const [i, law] of laws.entries()) {
   const started = performance.now();
@@ -57,7 +79,7 @@ const survived = caught.filter((each) => each.caught < each.seeds);
 const alarms = controls.flatMap(({ law, alarms }) => alarms.map((each) => `${law}: ${each}`));
 if (values.law === "") {
   const page = lawsPage(laws, allMutants, { caught, controls, also });
-  await Deno.writeTextFile(new URL("../docs/laws.md", import.meta.url), page);
+  await Deno.writeTextFile(PAGE, withLibraries(page, former, sections, allLaws));
 }
 for (const { law, mutant, caught, seeds } of survived) {
   console.log(`${mutant} survived ${law} with ${seeds - caught} of ${seeds} seeds`);
@@ -69,4 +91,4 @@ console.log(
     caught.length - survived.length
   } of ${caught.length} mutants caught with every seed of ${seeds}; ${alarms.length} false alarms in ${total} cases`,
 );
-Deno.exit(survived.length + alarms.length > 0 ? 1 : 0);
+Deno.exit(survived.length + alarms.length + surprising.length > 0 ? 1 : 0);

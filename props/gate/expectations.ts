@@ -57,10 +57,10 @@ function problemOf(each: unknown): string | null {
   return null;
 }
 
-/** Whether an expectation is about a unit. */
+/** Whether an expectation is about a unit; the subject `*` is any. */
 export function isAbout(expectation: Expectation, unit: Unit): boolean {
   const { law, subject, when } = expectation;
-  return law === unit.law && subject === unit.subject &&
+  return law === unit.law && (subject === "*" || subject === unit.subject) &&
     (when?.device === undefined || when.device === unit.device);
 }
 

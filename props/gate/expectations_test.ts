@@ -30,6 +30,7 @@ Deno.test("parseExpectations() reads a list, and says which expectation is wrong
 
 Deno.test("isAbout() compares law, subject and, where it is said, device", () => {
   assertEquals(isAbout(KNOWN, refuted), true);
+  assertEquals(isAbout({ ...KNOWN, subject: "*" }, refuted), true);
   assertEquals(isAbout({ ...KNOWN, law: "save" }, refuted), false);
   assertEquals(isAbout({ ...KNOWN, subject: "Conv" }, refuted), false);
   assertEquals(isAbout({ ...KNOWN, when: { device: "webgpu" } }, refuted), false);
