@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { DeviceName, DType } from "../core/mod.ts";
+import { type DeviceName, type DType, DTYPES } from "../core/mod.ts";
 import { type Argument, isTensorSpec } from "./argument.ts";
 import type { Snapshot } from "./compare.ts";
 import { encodeNumbers, fillNumbers, type FillSpec } from "./fill.ts";
@@ -161,33 +161,81 @@ export interface CallOptions {
   readonly inputGradients?: boolean;
 }
 
-/** What `forward` returned, where it returned it. */
-export interface Output {
-  /** Whether some floating output has a history. */
+/** A tensor that `forward` returned. */
+export interface OutputTensor {
+  /** Where it stands in what was returned: `output[0]`. */
+  readonly place: string;
+  /** The sizes. */
+  readonly shape: readonly number[];
+  /** The dtype. */
+  readonly dtype: DType;
+  /** Whether it has a history. */
   readonly requiresGrad: boolean;
-  /** The outputs by their place, with every NaN made the same. */
-  values(): Promise<Map<string, Snapshot>>;
+}
+
+/** What `forward` returned, where it returned it. */
+export abstract class Output {
+  /** The tensors, in order. */
+  abstract readonly outputs: readonly OutputTensor[];
+  /** The contents by their place, with every NaN made the same. */
+  abstract values(): Promise<Map<string, Snapshot>>;
   /** The tensors among the arguments as they are now, by their place. */
-  inputs(): Promise<Map<string, InputTensor>>;
+  abstract inputs(): Promise<Map<string, InputTensor>>;
+  /** Adds the gradients of the sum of the outputs times weights, one for each or null. */
+  abstract backwardBy(weights: readonly (Contents | null)[]): Promise<void>;
+  /** What the last backward gave the arguments, by their place. */
+  abstract inputGradients(): Promise<Map<string, Snapshot>>;
+
+  /** Whether some floating output has a history. */
+  get requiresGrad(): boolean {
+    return this.outputs.some((each) => isFloat(each) && each.requiresGrad);
+  }
+
   /**
-   * Computes the gradients of a sum of all floating outputs with fixed random weights.
+   * Computes the gradients of a sum of all floating outputs with fixed random weights, so that no two
+   * errors cancel.
    *
    * @param seed Where the weights begin.
    * @param layout How the incoming gradients lie in memory; contiguous by default.
    */
-  backward(seed: number, layout?: Layout): Promise<void>;
-  /** What the last backward gave the arguments, by their place. */
-  inputGradients(): Promise<Map<string, Snapshot>>;
+  async backward(seed: number, layout: Layout = "contiguous"): Promise<void> {
+    let count = 0;
+    const weights = this.outputs.map((output) => {
+      if (!isFloat(output)) return null;
+      const { shape: tensor, dtype } = output;
+      return { ...contentsOf({ tensor, dtype, fill: "normal", seed: seed ^ count++ }), layout };
+    });
+    await this.backwardBy(weights);
+  }
 }
 
+const isFloat = ({ dtype }: OutputTensor): boolean => DTYPES[dtype].kind === "float";
+
 /** What trains an instance. */
-export interface Training {
-  /** Clears the gradients, computes new ones of the output's weighted sum, and steps. */
-  step(args: readonly Given[], seed: number): Promise<void>;
+export abstract class Training {
+  /** What is trained. */
+  protected abstract readonly instance: Instance;
+  /** Clears the gradients. */
+  abstract clear(): Promise<void>;
+  /** Changes the parameters by their gradients, and then the rate by the schedule. */
+  abstract advance(): Promise<void>;
   /** A file with the state of the instance, of the optimizer and of its schedule. */
-  save(): Promise<Uint8Array>;
+  abstract save(): Promise<Uint8Array>;
   /** Gives each what such a file holds. */
-  load(bytes: Uint8Array): Promise<void>;
+  abstract load(bytes: Uint8Array): Promise<void>;
+
+  /**
+   * One step: clears the gradients, computes new ones, and advances.
+   *
+   * @param args Forward arguments.
+   * @param seed Where the weights of the loss begin.
+   */
+  async step(args: readonly Given[], seed: number): Promise<void> {
+    await this.clear();
+    const output = await this.instance.forward(args, { recorded: true });
+    if (output.requiresGrad) await output.backward(seed);
+    await this.advance();
+  }
 }
 
 /** Which optimizer trains, and how. */

@@ -18,12 +18,12 @@ import {
 import { Buffer, Dropout, Module, Parameter } from "../nn/mod.ts";
 import { Adam, AdamW, type Optimizer, type OptimizerWithLR, SGD, StepLR } from "../nn/optim/mod.ts";
 import { load, toBytes } from "../serialize/mod.ts";
-import { buildTensor } from "./argument.ts";
 import { outputsOf, type Snapshot, snapshot, snapshots, tensorsIn } from "./compare.ts";
 import { isFloating } from "./examine.ts";
 import { HeldTensors, numberOf, tensorOf, writeTo } from "./held_tensors.ts";
 import {
   type CallOptions,
+  type Contents,
   type Entry,
   type Given,
   type HeldState,
@@ -36,13 +36,12 @@ import {
   type Look,
   type Once,
   type OptimizerChoice,
-  type Output,
+  Output,
+  type OutputTensor,
   type Part,
   type Refusal,
-  type Training,
+  Training,
 } from "./instance.ts";
-import { arrange, type Layout } from "./layout.ts";
-import { weightedSum } from "./loss.ts";
 import { tracksStatistics } from "./state.ts";
 import { total, totalAsync } from "./totality.ts";
 import { reachable, registered } from "./walk.ts";
@@ -379,17 +378,25 @@ function optimizerOf(
   return new SGD(parameters, { lr, ...(momentum === undefined ? {} : { momentum }), ...decay });
 }
 
-class ModuleOutput implements Output {
+class ModuleOutput extends Output {
   readonly #given: readonly unknown[];
   readonly #value: unknown;
-  readonly requiresGrad: boolean;
+  readonly #tensors: readonly (readonly [string, Tensor])[];
 
   constructor(given: readonly unknown[], value: unknown) {
+    super();
     this.#given = given;
     this.#value = value;
-    this.requiresGrad = tensorsIn(value).some(([, tensor]) =>
-      isFloating(tensor) && tensor.requiresGrad
-    );
+    this.#tensors = tensorsIn(value);
+  }
+
+  get outputs(): readonly OutputTensor[] {
+    return this.#tensors.map(([place, { shape, dtype, requiresGrad }]) => ({
+      place,
+      shape: [...shape],
+      dtype,
+      requiresGrad,
+    }));
   }
 
   values(): Promise<Map<string, Snapshot>> {
@@ -404,17 +411,16 @@ class ModuleOutput implements Output {
     return inputs;
   }
 
-  backward(seed: number, layout: Layout = "contiguous"): Promise<void> {
+  backwardBy(weights: readonly (Contents | null)[]): Promise<void> {
     return totalAsync("backward", () => {
-      if (layout === "contiguous") return weightedSum(this.#value, seed)!.backward();
-      const floating = tensorsIn(this.#value).map(([, value]) => value).filter(isFloating);
+      const heads = this.#tensors.flatMap(([, head], i) => {
+        const weight = weights[i];
+        return weight === null || !head.requiresGrad ? [] : [{ head, weight }];
+      });
       // The graph is kept up to the last: heads share parts of it.
-      for (const [i, head] of floating.entries()) {
-        if (!head.requiresGrad) continue;
-        const { shape: tensor, dtype, device } = head;
-        const weights = buildTensor({ tensor, dtype, fill: "normal", seed: seed ^ i }, device);
-        head.backward(arrange(weights, layout), { retainGraph: i < floating.length - 1 });
-      }
+      heads.forEach(({ head, weight }, i) =>
+        head.backward(tensorOf(weight, head.device), { retainGraph: i < heads.length - 1 })
+      );
     });
   }
 
@@ -427,8 +433,8 @@ class ModuleOutput implements Output {
   }
 }
 
-class ModuleTraining implements Training {
-  readonly #instance: Instance;
+class ModuleTraining extends Training {
+  protected readonly instance: Instance;
   readonly #module: Module;
   readonly #optimizer: Optimizer | null;
   readonly #scheduler: StepLR | null;
@@ -439,18 +445,22 @@ class ModuleTraining implements Training {
     optimizer: Optimizer | null,
     scheduler: StepLR | null,
   ) {
-    this.#instance = instance;
+    super();
+    this.instance = instance;
     this.#module = module;
     this.#optimizer = optimizer;
     this.#scheduler = scheduler;
   }
 
-  async step(args: readonly Given[], seed: number): Promise<void> {
-    this.#optimizer?.zeroGrad();
-    const output = await this.#instance.forward(args, { recorded: true });
-    if (output.requiresGrad) await output.backward(seed);
-    total("step", () => this.#optimizer?.step());
-    this.#scheduler?.step();
+  clear(): Promise<void> {
+    return totalAsync("The optimizer's zeroGrad", () => this.#optimizer?.zeroGrad());
+  }
+
+  advance(): Promise<void> {
+    return totalAsync("step", () => {
+      this.#optimizer?.step();
+      this.#scheduler?.step();
+    });
   }
 
   save(): Promise<Uint8Array> {

@@ -373,7 +373,10 @@ class Instance:
         parameters = list(self._module.parameters())
         kind = getattr(torch.optim, request["kind"])
         optimizer = kind(parameters, **options) if parameters else None
-        return {"t": SERVER.hand_out(Training(self._module, optimizer))}
+        schedule = request["schedule"]
+        scheduler = None if schedule is None or optimizer is None else (
+            torch.optim.lr_scheduler.StepLR(optimizer, schedule["stepSize"], schedule["gamma"]))
+        return {"t": SERVER.hand_out(Training(self._module, optimizer, scheduler))}
 
     def look(self, request):
         module, how = self._module, request["how"]
@@ -477,7 +480,8 @@ class Output:
         return request.put_tensors(self._outputs)
 
     def inputs(self, request):
-        return request.put_tensors(self._inputs)
+        return {"values": [(place, {**request.put_tensor(x), "requiresGrad": x.requires_grad})
+                           for place, x in self._inputs]}
 
     def backward(self, request):
         pairs = [(x, request.tensor(weight))
@@ -490,11 +494,12 @@ class Output:
 
 
 class Training:
-    """The operations on an optimizer; it is None where there are no parameters."""
+    """The operations on an optimizer and its schedule; they are None where there are none."""
 
-    def __init__(self, module, optimizer):
+    def __init__(self, module, optimizer, scheduler):
         self._module = module
         self._optimizer = optimizer
+        self._scheduler = scheduler
 
     def clear(self, request):
         if self._optimizer is not None:
@@ -503,17 +508,21 @@ class Training:
     def step(self, request):
         if self._optimizer is not None:
             self._optimizer.step()
+        if self._scheduler is not None:
+            self._scheduler.step()
+
+    def _states(self):
+        parts = {"model": self._module, "optimizer": self._optimizer, "scheduler": self._scheduler}
+        return {name: part for name, part in parts.items() if part is not None}
 
     def save_training(self, request):
-        optimizer = None if self._optimizer is None else self._optimizer.state_dict()
-        return request.put_file({"model": self._module.state_dict(), "optimizer": optimizer})
+        return request.put_file({name: x.state_dict() for name, x in self._states().items()})
 
     def load_training(self, request):
         # It is our own; and 1.13 reads no number of an optimizer with weights_only.
         state = torch.load(io.BytesIO(request.bytes("file")), weights_only=False)
-        self._module.load_state_dict(state["model"])
-        if self._optimizer is not None:
-            self._optimizer.load_state_dict(state["optimizer"])
+        for name, part in self._states().items():
+            part.load_state_dict(state[name])
 
 
 # The names of operations, by what they are asked of: writeState is write_state.

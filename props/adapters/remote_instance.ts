@@ -170,8 +170,8 @@ export class RemoteInstance implements Instance {
 
   /** An optimizer for its parameters. */
   async optimizer(choice: OptimizerChoice): Promise<Training> {
-    const { kind, lr, momentum = null, weightDecay = null } = choice;
-    const fields = { kind, lr, momentum, weightDecay };
+    const { kind, lr, momentum = null, weightDecay = null, schedule = null } = choice;
+    const fields = { kind, lr, momentum, weightDecay, schedule };
     const { ok } = await this.#call("optimizer", fields, "The optimizer's constructor");
     return new RemoteTraining(this, this.#server, ok.t as number);
   }

@@ -3,28 +3,17 @@
  *
  * @module
  */
-import { type DType, DTYPES } from "../../core/mod.ts";
 import { canonical, type Snapshot } from "../compare.ts";
-import { givenOf, type Output } from "../instance.ts";
-import type { Layout } from "../layout.ts";
+import { type Contents, type InputTensor, Output, type OutputTensor } from "../instance.ts";
 import type { Server } from "./server.ts";
 import { unpackAll } from "./values.ts";
 
-/** An output as the server tells of it. */
-interface OutputTensor {
-  readonly place: string;
-  readonly shape: readonly number[];
-  readonly dtype: DType;
-  readonly requiresGrad: boolean;
-}
-
 /** What `forward` returned in a server. */
-export class RemoteOutput implements Output {
+export class RemoteOutput extends Output {
   readonly #server: Server;
   readonly #o: number;
-  readonly #outputs: readonly OutputTensor[];
-  /** Whether some floating output has a history. */
-  readonly requiresGrad: boolean;
+  /** The tensors, in order. */
+  readonly outputs: readonly OutputTensor[];
 
   /**
    * Takes what the server has told of.
@@ -33,10 +22,10 @@ export class RemoteOutput implements Output {
    * @param told The handle `o`, and the `outputs`.
    */
   constructor(server: Server, told: Readonly<Record<string, unknown>>) {
+    super();
     this.#server = server;
     this.#o = told.o as number;
-    this.#outputs = told.outputs as OutputTensor[];
-    this.requiresGrad = this.#outputs.some((each) => isFloating(each) && each.requiresGrad);
+    this.outputs = told.outputs as OutputTensor[];
   }
 
   async #values(op: string, name?: string): Promise<Map<string, Snapshot>> {
@@ -51,19 +40,18 @@ export class RemoteOutput implements Output {
   }
 
   /** The tensors among the arguments as they are now. */
-  inputs(): Promise<Map<string, Snapshot>> {
-    return this.#values("inputs");
+  async inputs(): Promise<Map<string, InputTensor>> {
+    const { ok, bin } = await this.#server.call("inputs", { o: this.#o });
+    const values = ok.values as readonly (readonly [string, InputTensor])[];
+    const flags = new Map(values.map(([place, { requiresGrad }]) => [place, requiresGrad]));
+    return new Map([...unpackAll(values, bin)].map(([place, value]) => [
+      place,
+      { ...value, requiresGrad: flags.get(place)! },
+    ]));
   }
 
-  /** Computes the gradients of a sum of all floating outputs with fixed random weights. */
-  async backward(seed: number, layout: Layout = "contiguous"): Promise<void> {
-    let i = 0;
-    const weights = this.#outputs.map((each) => {
-      if (!isFloating(each)) return null;
-      const { shape: tensor, dtype } = each;
-      const contents = givenOf({ tensor, dtype, fill: "normal", seed: seed ^ i++ });
-      return { ...contents as object, layout };
-    });
+  /** Adds the gradients of the sum of the outputs times weights. */
+  async backwardBy(weights: readonly (Contents | null)[]): Promise<void> {
     await this.#server.call("backward", { o: this.#o, weights });
   }
 
@@ -71,8 +59,4 @@ export class RemoteOutput implements Output {
   inputGradients(): Promise<Map<string, Snapshot>> {
     return this.#values("inputGradients");
   }
-}
-
-function isFloating({ dtype }: OutputTensor): boolean {
-  return DTYPES[dtype].kind === "float";
 }

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Given, Instance, Training } from "../instance.ts";
+import { type Instance, Training } from "../instance.ts";
 import type { Server } from "./server.ts";
 
 /** An optimizer in a server. */
-export class RemoteTraining implements Training {
-  readonly #instance: Instance;
+export class RemoteTraining extends Training {
+  protected readonly instance: Instance;
   readonly #server: Server;
   readonly #t: number;
 
@@ -20,16 +20,19 @@ export class RemoteTraining implements Training {
    * @param t Its handle.
    */
   constructor(instance: Instance, server: Server, t: number) {
-    this.#instance = instance;
+    super();
+    this.instance = instance;
     this.#server = server;
     this.#t = t;
   }
 
-  /** Clears the gradients, computes new ones of the output's weighted sum, and steps. */
-  async step(args: readonly Given[], seed: number): Promise<void> {
+  /** Clears the gradients. */
+  async clear(): Promise<void> {
     await this.#server.call("clear", { t: this.#t });
-    const output = await this.#instance.forward(args, { recorded: true });
-    if (output.requiresGrad) await output.backward(seed);
+  }
+
+  /** Changes the parameters by their gradients, and then the rate by the schedule. */
+  async advance(): Promise<void> {
     await this.#server.call("step", { t: this.#t });
   }
 

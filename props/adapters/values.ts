@@ -7,7 +7,7 @@
 import type { DType } from "../../core/mod.ts";
 import { DTYPES } from "../../core/mod.ts";
 import type { Snapshot } from "../compare.ts";
-import { isContents } from "../instance.ts";
+import { type Contents, isContents } from "../instance.ts";
 import { FrameError } from "./frames.ts";
 
 /**
@@ -68,4 +68,22 @@ export function unpack(described: unknown, bin: readonly Uint8Array[]): Snapshot
     );
   }
   return { shape, dtype, bytes };
+}
+
+/**
+ * What a line holds, with contents in place of described tensors: for a server.
+ *
+ * @param value What the line holds.
+ * @param bin The byte strings.
+ * @returns Plain values and contents.
+ * @throws {FrameError} If a tensor is described wrongly.
+ */
+export function received(value: unknown, bin: readonly Uint8Array[]): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => received(item, bin));
+  if ("shape" in value && "dtype" in value && "b" in value) {
+    const { layout } = value as Pick<Contents, "layout">;
+    return { ...unpack(value, bin), ...(layout === undefined ? {} : { layout }) };
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, received(item, bin)]));
 }

@@ -1,0 +1,3 @@
+import { allMutants } from "../../mutants/mod.ts";
+
+export const subjects = allMutants.map(({ subject }) => subject);
