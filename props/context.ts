@@ -109,6 +109,24 @@ export class Context {
     return new ModuleInstance(await this.#moved(value, this.device), this.device, transient);
   }
 
+  /**
+   * A new instance in another process, which shares nothing with this one.
+   *
+   * @param seed What the random state there is set to before.
+   * @returns The instance on the judged device, in training mode as it is made.
+   */
+  async instanceApart(seed: number): Promise<Instance> {
+    const { apart, name } = this.subject;
+    if (apart === null) throw new TypeError(`${name} can't be made in another process`);
+    return await apart.make(seed, this.device);
+  }
+
+  /** Forgets the instances that are not in this process: the case that made them has ended. */
+  async release(): Promise<void> {
+    await this.subject.elsewhere?.release();
+    await this.subject.apart?.release();
+  }
+
   /** The arguments of `forward` as contents, for an instance. */
   given(specs: readonly Argument[]): Given[] {
     return specs.map(givenOf);

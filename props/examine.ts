@@ -80,8 +80,9 @@ export const BROKEN: readonly Capability[] = [
 ];
 
 function look(subject: Subject): Examined {
-  const { claims, make, elsewhere } = subject;
+  const { claims, make, elsewhere, apart } = subject;
   const capabilities = new Set<Capability>(elsewhere?.capabilities);
+  if (apart !== null) capabilities.add("process");
   if (claims.positional !== undefined) capabilities.add("positional");
   if (claims.batchIndependent === true) capabilities.add("batchIndependent");
   if (claims.paddingIndependent !== undefined) capabilities.add("paddingIndependent");

@@ -37,6 +37,7 @@ export type Json =
  *   a state dict that shows the live values and is loaded by name; files; SGD, Adam and AdamW; casts
  *   to another dtype; a random state that can be set and read; strided arguments; and buffers that
  *   files do not hold. This package has them all.
+ * - `process`: it can be made in another process too, as its file is known and may be run.
  * - `device`: its library computes on what the judged device stands for.
  */
 export type Capability =
@@ -49,6 +50,7 @@ export type Capability =
   | "random"
   | "layouts"
   | "persistence"
+  | "process"
   | "device"
   | "inputs"
   | "state"

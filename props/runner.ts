@@ -195,7 +195,7 @@ async function look(
       tally.internal ??= { error, case: testCase };
       throw new InternalError();
     } finally {
-      await context.subject.elsewhere?.release();
+      await context.release();
     }
   };
   for (const example of plan.examples) {
@@ -256,7 +256,7 @@ async function confirm(
   } catch (error) {
     again = error;
   } finally {
-    await context.subject.elsewhere?.release();
+    await context.release();
   }
   const { what, expected, actual, where, kind } = refutation;
   const nondeterministic = !(again instanceof Refutation) || again.what !== what;

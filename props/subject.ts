@@ -117,6 +117,14 @@ export interface Elsewhere {
   release(): Promise<void>;
 }
 
+/** A way to make instances of a subject in another process. */
+export interface Apart {
+  /** Makes an instance on a device, after the random state there was set. */
+  make(seed: number, device: DeviceName): Promise<Instance>;
+  /** Forgets all instances: the case that made them has ended. */
+  release(): Promise<void>;
+}
+
 /** What is judged: a way to make modules, the arguments that they take, and what they promise. */
 export interface Subject {
   /** The name in reports. */
@@ -125,6 +133,8 @@ export interface Subject {
   readonly make: (() => Module) | null;
   /** Makes instances in another library; null for what this package is asked for. */
   readonly elsewhere: Elsewhere | null;
+  /** Makes instances in another process; null where it is not known by which file. */
+  readonly apart: Apart | null;
   /** The arguments of `forward`; null to have them guessed. */
   readonly inputs: fc.Arbitrary<readonly Argument[]> | null;
   /** What it promises. */
@@ -168,7 +178,7 @@ export function subject(
   options: SubjectOptions = {},
 ): Subject {
   const { inputs, claims = {} } = options;
-  return { name, make, elsewhere: null, inputs: drawnInputs(inputs), claims };
+  return { name, make, elsewhere: null, apart: null, inputs: drawnInputs(inputs), claims };
 }
 
 /** One arbitrary of all forward arguments; null where there is none. */
@@ -184,5 +194,12 @@ export function drawnInputs(inputs: SubjectOptions["inputs"]): Subject["inputs"]
  * @returns The subject.
  */
 export function engineSubject(engine: Engine): Subject {
-  return { name: engine.name, make: null, elsewhere: null, inputs: null, claims: { engine } };
+  return {
+    name: engine.name,
+    make: null,
+    elsewhere: null,
+    apart: null,
+    inputs: null,
+    claims: { engine },
+  };
 }

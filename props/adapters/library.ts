@@ -111,7 +111,7 @@ async function subjectOf(
   // A server that has ended has forgotten everything.
   const release = () => server.ask("free").then(() => {}, () => {});
   const elsewhere = { library: `${library} ${version}`, capabilities, devices, make, release };
-  return { name, make: null, inputs: drawn, claims, elsewhere };
+  return { name, make: null, inputs: drawn, claims, elsewhere, apart: null };
 }
 
 /** What an instance has; everything where its constructor throws, so that every law reports it. */

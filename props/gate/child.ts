@@ -7,6 +7,7 @@ import { openDevice } from "../../core/mod.ts";
 import { importFile, subjectsOf } from "../load_subjects.ts";
 import type { Subject } from "../subject.ts";
 import { CaseKeeper } from "./last_case.ts";
+import { mayStart } from "./permissions.ts";
 import { encode, type Hello, linesOf, type Message, type Order } from "./protocol.ts";
 
 async function main(): Promise<void> {
@@ -32,6 +33,11 @@ async function main(): Promise<void> {
   say({ kind: "subjects", names: subjects.map(({ name }) => name) });
   // The laws are not needed to list subjects, and the gate does not wait for them.
   const { carryOut } = await import("./in_process.ts");
+  if (mayStart()) {
+    const { processesFor } = await import("../adapters/apart.ts");
+    const apart = processesFor(file);
+    subjects = subjects.map((subject, i) => ({ ...subject, apart: apart(i) }));
+  }
   const keeper = cases === undefined ? null : new CaseKeeper(cases);
   const onCase = (testCase: unknown) => {
     const json = JSON.stringify(testCase);

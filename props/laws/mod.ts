@@ -78,7 +78,7 @@ import { nonStrictIsProjection } from "./save/non_strict_is_projection.ts";
 import { observationIsPure } from "./save/observation_is_pure.ts";
 import { optimizerStateFollowsNames } from "./save/optimizer_state_follows_names.ts";
 import { parameterIdentity } from "./save/parameter_identity.ts";
-import { resume } from "./save/resume.ts";
+import { resume, resumeInAFreshProcess } from "./save/resume.ts";
 import { sharing } from "./save/sharing.ts";
 import { strictAndAtomic } from "./save/strict_and_atomic.ts";
 
@@ -140,6 +140,7 @@ export {
   refusals,
   refusesOverLong,
   resume,
+  resumeInAFreshProcess,
   rotaryDependsOnOffset,
   rotaryKeepsNorms,
   rotaryPrefixIndependentOfMaxLen,
@@ -245,6 +246,7 @@ export const allLaws: readonly Law[] = [
   observationIsPure,
   fileSizeBounded,
   resume,
+  resumeInAFreshProcess,
   optimizerStateFollowsNames,
   movesAllRegistered,
   castsFloatsOnly,

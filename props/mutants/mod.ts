@@ -18,6 +18,7 @@ import type { Mutant } from "./mutant.ts";
 import { optimizerMutants } from "./optimizer.ts";
 import { positionMutants } from "./position.ts";
 import { precisionMutants } from "./precision.ts";
+import { processMutants } from "./process.ts";
 import { registrationMutants } from "./registration.ts";
 import { relativePositionMutants } from "./relative_positions.ts";
 import { saveMutants } from "./save.ts";
@@ -35,6 +36,7 @@ export const allMutants: readonly Mutant[] = [
   ...optimizerMutants,
   ...saveMutants,
   ...loadMutants,
+  ...processMutants,
   ...deviceMutants,
   ...constructMutants,
   ...precisionMutants,
