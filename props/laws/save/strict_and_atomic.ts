@@ -47,6 +47,13 @@ export const strictAndAtomic: Law<DamageCase> = law({
       expected: "a StateDictError",
       actual: "no error",
     });
+    // First what does harm: half of it written.
+    const after = await instance.read();
+    sameStates(evidence, "A load that failed has changed the module", after, before);
+    const now = (await instance.list()).entries.map(({ object }) => String(object));
+    sameList(evidence, "A load that failed has replaced a tensor", "objects", now, objects);
+    const left = state.entries.map(({ name }) => name);
+    sameList(evidence, "A load changes the state dict given", "keys", left, given);
     const lists = [
       ["missing", "missingKeys", told.missing],
       ["unexpected", "unexpectedKeys", told.unexpected],
@@ -57,12 +64,6 @@ export const strictAndAtomic: Law<DamageCase> = law({
       const what = `The error lists other ${kind} than there are`;
       sameList(evidence, what, name, [...actual].sort(), right[i].sort());
     });
-    const after = await instance.read();
-    sameStates(evidence, "A load that failed has changed the module", after, before);
-    const now = (await instance.list()).entries.map(({ object }) => String(object));
-    sameList(evidence, "A load that failed has replaced a tensor", "objects", now, objects);
-    const left = state.entries.map(({ name }) => name);
-    sameList(evidence, "A load changes the state dict given", "keys", left, given);
     return evidence;
   },
 });
