@@ -5,7 +5,8 @@
  * - In tests: {@linkcode testModule} registers a test for each law.
  * - As a gate in CI: `deno task conform my_models.ts`, or {@linkcode conform} in a program.
  * - One law, one subject: {@linkcode judge}.
- * - Modules of another library: {@linkcode pytorch}, and {@linkcode librarySubjects} for any other.
+ * - Modules of another library: {@linkcode pytorch}, {@linkcode tensorflow}, and
+ *   {@linkcode librarySubjects} for any other.
  *
  * A law is refuted by a case, which is plain data: it is printed, made as small as possible, and
  * replayed by one command.
@@ -33,6 +34,7 @@
 export { type LibraryModule, librarySubjects } from "./adapters/library.ts";
 export { pytorch, type PyTorchOptions } from "./adapters/pytorch.ts";
 export { ServerError, type ServerOptions } from "./adapters/server.ts";
+export { tensorflow } from "./adapters/tensorflow.ts";
 export {
   type Argument,
   buildArgument,

@@ -25,6 +25,11 @@ export const LIBRARIES: readonly JudgedLibrary[] = [
     subjects: "examples/pytorch/subjects.ts",
     expected: "examples/pytorch/expected.json",
   },
+  {
+    name: "TensorFlow.js",
+    subjects: "examples/tensorflow/subjects.ts",
+    expected: "examples/tensorflow/expected.json",
+  },
 ];
 
 /** What came of judging a library. */

@@ -1,0 +1,53 @@
+/**
+ * The layers of a model and their weights, under the names that the laws know them by.
+ *
+ * @module
+ */
+import type { tf, tfl } from "./tf.ts";
+
+/** A model, or a layer. */
+export type Layer = tfl.layers.Layer;
+
+/** A weight, whether it is trained or not. */
+export type Weight = tfl.LayerVariable;
+
+/** The layers that a model is made of, in its order; none for what is no model. */
+export function layersOf(layer: Layer): readonly Layer[] {
+  return (layer as Partial<tfl.LayersModel>).layers ?? [];
+}
+
+/** A layer itself, whose name is `""`, and all layers inside by path: `encoder.hidden`. */
+export function partsOf(layer: Layer, path = ""): [path: string, part: Layer][] {
+  const inner = layersOf(layer).flatMap((each) => partsOf(each, joined(path, each.name)));
+  return [[path, layer], ...inner];
+}
+
+/**
+ * The weights of a layer and of all layers inside, in the library's order. A weight is named by the path
+ * of its layer: its `name` differs from instance to instance, and its `originalName` says nothing of
+ * models around the layer.
+ */
+export function weightsOf(layer: Layer): [name: string, weight: Weight][] {
+  const names = new Map<Weight, string>();
+  for (const [path, part] of partsOf(layer)) {
+    if (layersOf(part).length > 0) continue;
+    for (const weight of part.weights) names.set(weight, joined(path, ownName(weight, part)));
+  }
+  return layer.weights.map((weight) => [names.get(weight)!, weight]);
+}
+
+/** The name of a weight within its layer: `kernel` of `fc/kernel`. */
+function ownName({ originalName }: Weight, { name }: Layer): string {
+  const prefix = `${name}/`;
+  const own = originalName.startsWith(prefix) ? originalName.slice(prefix.length) : originalName;
+  return own.replaceAll("/", "_");
+}
+
+function joined(path: string, name: string): string {
+  return path === "" ? name : `${path}.${name}`;
+}
+
+/** The variable that a weight is. */
+export function variableOf(weight: Weight): tf.Variable {
+  return weight.read() as tf.Variable;
+}
