@@ -58,20 +58,27 @@ const instances = new Handles<Instance>(), states = new Handles<HeldState>();
 const outputs = new Handles<Output>(), trainings = new Handles<Training>();
 
 /** What a request takes, with contents in place of described tensors. */
-interface Fields {
+export interface Fields {
+  /** Each by its name. */
   readonly [name: string]: unknown;
 }
 
 type Values = readonly (readonly [string, Contents])[];
 
 /** Gives what is answered to a request. */
-type Operation = (fields: Fields, bin: readonly Uint8Array[]) => unknown;
+export type Operation = (fields: Fields, bin: readonly Uint8Array[]) => unknown;
 
-/** The operations by name, as docs/protocol.md tells of them. */
-function operations(
-  subjects: readonly Subject[],
-  info: DeviceInfo,
-): Readonly<Record<string, Operation>> {
+/** Operations by name. */
+export type Operations = Readonly<Record<string, Operation>>;
+
+/**
+ * What a server for modules of this package does, as docs/protocol.md tells.
+ *
+ * @param subjects What instances are made of: a specification is a place among them, from 0.
+ * @param info Where they are.
+ * @returns The operations.
+ */
+export function operations(subjects: readonly Subject[], info: DeviceInfo): Operations {
   const instance = ({ h }: Fields) => instances.get(h);
   const state = ({ d }: Fields) => states.get(d);
   const held = (of: HeldState) => ({ d: states.add(of), entries: of.entries });
@@ -162,11 +169,14 @@ function operations(
 /** The random state is that of the whole process: any instance tells and sets it. */
 const random: Instance = new ModuleInstance(new Identity(), "cpu");
 
-/** Answers one request. */
-async function answer(
-  all: Readonly<Record<string, Operation>>,
-  { head, bin }: Frame,
-): Promise<Frame> {
+/**
+ * Answers a request.
+ *
+ * @param all The operations.
+ * @param request The request.
+ * @returns The answer.
+ */
+export async function answer(all: Operations, { head, bin }: Frame): Promise<Frame> {
   const { id, op, ...fields } = head;
   const out: Uint8Array[] = [];
   try {
@@ -190,25 +200,39 @@ function faultOf(error: unknown): Fault {
     const [, type = "Error", message = error.actual] = error.actual.match(/^(\w+): (.*)$/s) ?? [];
     return { type, message, at: error.where };
   }
-  const message = error instanceof Error ? error.message : String(error);
-  return { type: error instanceof RequestError ? "protocol" : "unsupported", message };
+  const { name, message } = error as Error;
+  return { type: error instanceof RequestError ? "protocol" : name, message };
+}
+
+/**
+ * Answers what arrives on standard input on standard output, until there is no more.
+ *
+ * @param answerAll Answers the requests that arrived together.
+ */
+export async function serve(
+  answerAll: (requests: readonly Frame[]) => Promise<readonly Frame[]>,
+): Promise<void> {
+  const write = Deno.stdout.writeSync.bind(Deno.stdout);
+  const reader = new FrameReader();
+  for await (const piece of Deno.stdin.readable) {
+    for (const frame of await answerAll(reader.push(piece))) {
+      let bytes: Uint8Array = encodeFrame(frame);
+      while (bytes.length > 0) bytes = bytes.subarray(write(bytes));
+    }
+  }
 }
 
 async function main([place, device = "cpu"]: readonly string[]): Promise<void> {
   // What a subject prints is no answer.
   for (const name of ["log", "info", "debug"] as const) console[name] = console.error;
   const [file] = await filesOf(place);
-  const all = operations(
-    subjectsOf(await importFile(file)),
-    await openDevice(device as DeviceName),
-  );
-  const reader = new FrameReader();
-  for await (const piece of Deno.stdin.readable) {
-    for (const frame of reader.push(piece)) {
-      let bytes = encodeFrame(await answer(all, frame));
-      while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
-    }
-  }
+  const info = await openDevice(device as DeviceName);
+  const all = operations(subjectsOf(await importFile(file)), info);
+  await serve(async (requests) => {
+    const answers: Frame[] = [];
+    for (const request of requests) answers.push(await answer(all, request));
+    return answers;
+  });
 }
 
 if (import.meta.main) {
