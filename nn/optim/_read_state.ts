@@ -5,6 +5,7 @@
  */
 import { StateDictError, Tensor } from "../../core/mod.ts";
 import { typeName } from "../_registry.ts";
+import { SCHEDULED } from "./_scheduled.ts";
 import type { ParamGroup, ParamState, SavedForm } from "./optimizer.ts";
 
 /** A saved group: its options under our names, and what else it holds. */
@@ -119,8 +120,11 @@ async function readGroup<O extends object>(
 ): Promise<ReadGroup<O>> {
   const options: Record<string, unknown> = {};
   const extra = new Map<string, unknown>();
-  const ours = new Map(form.options.map(([name, option]) => [name, option]));
-  ours.set("initial_lr", "initialLr");
+  const scheduled = new Map<string, string | null>(SCHEDULED);
+  const ours = new Map([
+    ...form.options.map(([name, option]) => [name, option] as const),
+    ...scheduled,
+  ]);
   for (const [name, raw] of saved) {
     if (name === "params" || name === "param_names") continue;
     const option = ours.get(name) ?? null;
@@ -130,7 +134,7 @@ async function readGroup<O extends object>(
     }
     // A learning rate may have been saved as a tensor.
     const value = raw instanceof Tensor ? await raw.item() : raw;
-    const now = option === "initialLr" ? 0 : group[option as keyof O];
+    const now = scheduled.has(name) ? 0 : group[option as keyof O];
     const fits = Array.isArray(now)
       ? Array.isArray(value) && value.length === now.length &&
         value.every((item) => typeof item === "number")

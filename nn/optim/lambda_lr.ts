@@ -8,6 +8,7 @@ import {
   LRScheduler,
   type LRSchedulerOptions,
   type OptimizerWithLR,
+  perGroup,
 } from "./lr_scheduler.ts";
 
 /** What the first rate is multiplied by in an epoch. */
@@ -47,17 +48,12 @@ export class LambdaLR extends LRScheduler<{ lr_lambdas: readonly LRLambda[] }> {
     options: LRSchedulerOptions = {},
   ) {
     assertOptimizer(new.target.name, optimizer);
-    const groups = optimizer.paramGroups.length;
-    const lambdas = typeof lrLambda === "function" ? Array(groups).fill(lrLambda) : [...lrLambda];
-    if (lambdas.length !== groups) {
-      throw new RangeError(`LambdaLR: expected ${groups} functions, got ${lambdas.length}`);
-    }
-    super(optimizer, { lr_lambdas: lambdas }, options);
+    super(optimizer, { lr_lambdas: perGroup("lrLambda", lrLambda, optimizer) }, options);
   }
 
   /** The rate of a group now: it does not depend on the epoch before. */
-  protected override nextLr(_lr: number, baseLr: number, group: number): number {
-    return this.closedLr(baseLr, group);
+  protected override nextLr(lr: number, baseLr: number | undefined, group: number): number {
+    return baseLr === undefined ? lr : this.closedLr(baseLr, group);
   }
 
   /** The rate of a group now, from the rate that the schedule started from. */

@@ -19,9 +19,11 @@ export type OptimizerWithLR = Optimizer<{ lr: number }>;
 /**
  * The base class of schedulers: `step()` sets the learning rate of each group of an optimizer.
  *
- * Making a scheduler sets the rates of epoch 0. Call `step()` after the optimizer's. Most schedulers
- * change the rate that they find, so that several can be chained on one optimizer. A group that is
- * added to the optimizer later keeps its rate.
+ * Making a scheduler sets the rates of epoch 0. Call `step()` after the optimizer's: before it, the
+ * rate of epoch 0 is never used. PyTorch warns of that; here nothing is said. Most schedulers change
+ * the rate that they find, so that several can be chained on one optimizer, and so that a group that
+ * is added to the optimizer later is scheduled from then on. Schedulers that compute the rate from the
+ * first one leave such a group as it is.
  *
  * PyTorch: `torch.optim.lr_scheduler.LRScheduler`.
  */
@@ -35,8 +37,11 @@ export abstract class LRScheduler<S extends object = object> {
   /** The settings, under the names that PyTorch saves them by. */
   protected readonly settings: S;
 
-  /** The rate of a group now, from the rate of the epoch before. */
-  protected abstract nextLr(lr: number, baseLr: number, group: number): number;
+  /**
+   * The rate of a group now, from the rate of the epoch before. A group that was added later has no
+   * `baseLr`.
+   */
+  protected abstract nextLr(lr: number, baseLr: number | undefined, group: number): number;
 
   /** The rate of a group now, from the rate that the schedule started from. */
   protected abstract closedLr(baseLr: number, group: number): number;
@@ -78,9 +83,10 @@ export abstract class LRScheduler<S extends object = object> {
    */
   step(epoch?: number): void {
     this.lastEpoch = epoch ?? this.lastEpoch + 1;
-    this.baseLrs.forEach((baseLr, i) => {
-      const group = this.optimizer.paramGroups[i];
-      group.lr = epoch === undefined ? this.nextLr(group.lr, baseLr, i) : this.closedLr(baseLr, i);
+    this.optimizer.paramGroups.forEach((group, i) => {
+      const baseLr = this.baseLrs.at(i);
+      if (epoch === undefined) group.lr = this.nextLr(group.lr, baseLr, i);
+      else if (baseLr !== undefined) group.lr = this.closedLr(baseLr, i);
     });
   }
 
@@ -111,28 +117,32 @@ export abstract class LRScheduler<S extends object = object> {
    * @throws {StateDictError} If something is missing, or is of another type or length.
    */
   loadStateDict(state: ReadonlyMap<string, unknown>): void {
-    const { name } = this.constructor;
-    if (!(state instanceof Map)) {
-      throw new TypeError(`${name}.loadStateDict: expected a Map, got ${typeName(state)}`);
-    }
-    const own = new Map<string, unknown>([
-      ...Object.entries(this.settings),
-      ["base_lrs", this.baseLrs],
-      ["last_epoch", this.lastEpoch],
-    ]);
-    const problems = [...own].flatMap(([key, value]) => {
-      if (!state.has(key)) return [`Missing ${key}.`];
-      return misfit(key, state.get(key), value);
-    });
-    if (problems.length > 0) {
-      const head = `Error(s) in loading state_dict for ${name}:`;
-      throw new StateDictError([head, ...problems].join("\n\t"), { mismatched: problems });
-    }
+    const own = { ...this.settings, base_lrs: this.baseLrs, last_epoch: this.lastEpoch };
+    checkState(this.constructor.name, state, own);
     for (const key of Object.keys(this.settings)) {
       this.settings[key as keyof S] = state.get(key) as S[keyof S];
     }
     this.baseLrs = [...state.get("base_lrs") as number[]];
     this.lastEpoch = state.get("last_epoch") as number;
+  }
+}
+
+/**
+ * Demands of a saved state what a scheduler has: every name, with a value of the same kind.
+ *
+ * @throws {TypeError} If it is no Map.
+ * @throws {StateDictError} If something is missing, or is of another type or length.
+ */
+export function checkState(scheduler: string, state: unknown, own: object): void {
+  if (!(state instanceof Map)) {
+    throw new TypeError(`${scheduler}.loadStateDict: expected a Map, got ${typeName(state)}`);
+  }
+  const problems = Object.entries(own).flatMap(([key, value]) =>
+    state.has(key) ? misfit(key, state.get(key), value) : [`Missing ${key}.`]
+  );
+  if (problems.length > 0) {
+    const head = `Error(s) in loading state_dict for ${scheduler}:`;
+    throw new StateDictError([head, ...problems].join("\n\t"), { mismatched: problems });
   }
 }
 
@@ -158,4 +168,16 @@ export function checkCount(name: string, value: number): void {
 export function assertOptimizer(scheduler: string, optimizer: unknown): void {
   if (optimizer instanceof Optimizer) return;
   throw new TypeError(`${scheduler}: expected an Optimizer, got ${typeName(optimizer)}`);
+}
+
+/** One value for each group: those given, or the one given for all. */
+export function perGroup<T extends number | ((epoch: number) => number)>(
+  name: string,
+  value: T | readonly T[],
+  optimizer: OptimizerWithLR,
+): T[] {
+  const groups = optimizer.paramGroups.length;
+  const values = Array.isArray(value) ? [...value] : Array<T>(groups).fill(value as T);
+  if (values.length === groups) return values;
+  throw new RangeError(`Expected ${groups} values of ${name}, got ${values.length}`);
 }

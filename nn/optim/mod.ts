@@ -22,8 +22,23 @@
  */
 export { Adam, type AdamOptions } from "./adam.ts";
 export { AdamW } from "./adamw.ts";
+export { ChainedScheduler } from "./chained_scheduler.ts";
+export { ComposedLR } from "./composed_lr.ts";
+export {
+  CosineAnnealingLR,
+  type CosineAnnealingLROptions,
+  CosineAnnealingWarmRestarts,
+  type CosineAnnealingWarmRestartsOptions,
+} from "./cosine_lr.ts";
+export { type DecayOptions, ExponentialLR, MultiStepLR, StepLR } from "./decay_lr.ts";
 export { LambdaLR, type LRLambda } from "./lambda_lr.ts";
 export { LRScheduler, type LRSchedulerOptions, type OptimizerWithLR } from "./lr_scheduler.ts";
+export {
+  type OneCycleLength,
+  OneCycleLR,
+  type OneCycleLROptions,
+  type OneCycleSettings,
+} from "./one_cycle_lr.ts";
 export {
   Optimizer,
   type ParamGroup,
@@ -33,15 +48,14 @@ export {
   type SavedForm,
   type SavedOption,
 } from "./optimizer.ts";
-export {
-  CosineAnnealingLR,
-  type CosineAnnealingLROptions,
-  type DecayOptions,
-  ExponentialLR,
-  LinearLR,
-  type LinearLROptions,
-  MultiStepLR,
-  StepLR,
-} from "./schedulers.ts";
+export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from "./reduce_lr_on_plateau.ts";
 export { SequentialLR } from "./sequential_lr.ts";
 export { SGD, type SGDOptions } from "./sgd.ts";
+export {
+  ConstantLR,
+  type ConstantLROptions,
+  LinearLR,
+  type LinearLROptions,
+  PolynomialLR,
+  type PolynomialLROptions,
+} from "./finite_lr.ts";

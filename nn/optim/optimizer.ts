@@ -9,6 +9,7 @@ import { typeName } from "../_registry.ts";
 import { zeroGradients } from "../_zero_grad.ts";
 import type { ZeroGradOptions } from "../module_options.ts";
 import { readOptimizerState } from "./_read_state.ts";
+import { SCHEDULED } from "./_scheduled.ts";
 
 /** Parameters, or parameters with names as `namedParameters()` gives them. */
 export type Params = Iterable<Tensor> | Iterable<readonly [string, Tensor]>;
@@ -27,6 +28,14 @@ export type ParamGroup<O> = O & {
   readonly names: string[] | null;
   /** The learning rate that a scheduler started from, once there is one. */
   initialLr?: number;
+  /** The largest rate of a `OneCycleLR`. */
+  maxLr?: number;
+  /** The smallest rate of a `OneCycleLR`. */
+  minLr?: number;
+  /** The largest momentum of a `OneCycleLR`. */
+  maxMomentum?: number;
+  /** The smallest momentum of a `OneCycleLR`. */
+  baseMomentum?: number;
 };
 
 /** The state of one parameter: tensors of its shape, and counts. */
@@ -206,7 +215,9 @@ export abstract class Optimizer<O extends object = object> {
       for (const [name, option, value] of this.saved.options) {
         saved.set(name, option === null ? value : freeze(group[option as keyof O]));
       }
-      if (group.initialLr !== undefined) saved.set("initial_lr", group.initialLr);
+      for (const [name, option] of SCHEDULED) {
+        if (group[option] !== undefined) saved.set(name, group[option]);
+      }
       for (const [name, value] of this.#extra.get(group) ?? []) saved.set(name, value);
       if (group.names !== null) saved.set("param_names", [...group.names]);
       groups.push(saved.set("params", numbers));

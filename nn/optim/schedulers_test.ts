@@ -1,15 +1,20 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { ones, StateDictError } from "../../core/mod.ts";
 import { Parameter } from "../mod.ts";
+import { asLoaded, assertRates, ratesOf, twoGroups } from "../testdata/schedules.ts";
 import fixtures from "../testdata/schedulers.json" with { type: "json" };
 import {
+  ChainedScheduler,
+  ConstantLR,
   CosineAnnealingLR,
+  CosineAnnealingWarmRestarts,
   ExponentialLR,
   LambdaLR,
   LinearLR,
   type LRScheduler,
   MultiStepLR,
   type OptimizerWithLR,
+  PolynomialLR,
   SequentialLR,
   SGD,
   StepLR,
@@ -24,6 +29,11 @@ const makers: Record<string, Make> = {
   "LinearLR": (o) => new LinearLR(o, { startFactor: 0.25, endFactor: 0.75, totalIters: 7 }),
   "LinearLR default": (o) => new LinearLR(o),
   "CosineAnnealingLR": (o) => new CosineAnnealingLR(o, 4, { etaMin: 0.01 }),
+  "ConstantLR": (o) => new ConstantLR(o, { factor: 0.25, totalIters: 4 }),
+  "PolynomialLR": (o) => new PolynomialLR(o, { totalIters: 9, power: 1.5 }),
+  "CosineAnnealingWarmRestarts": (o) =>
+    new CosineAnnealingWarmRestarts(o, 3, { tMult: 2, etaMin: 0.01 }),
+  "CosineAnnealingWarmRestarts default": (o) => new CosineAnnealingWarmRestarts(o, 5),
   "LambdaLR": (o) => new LambdaLR(o, [(e) => 1 / (1 + e), (e) => 0.5 + e]),
   "SequentialLR": (o) =>
     new SequentialLR(o, [
@@ -31,35 +41,29 @@ const makers: Record<string, Make> = {
       new CosineAnnealingLR(o, 5),
       new ExponentialLR(o, 0.9),
     ], [3, 8]),
+  "ChainedScheduler": (o) =>
+    new ChainedScheduler([
+      new ConstantLR(o, { factor: 0.1, totalIters: 2 }),
+      new CosineAnnealingLR(o, 5),
+    ]),
 };
 const chains: Record<string, Make[]> = {
   "chained": [makers["ExponentialLR"], makers["StepLR"], makers["LinearLR default"]],
 };
 
 const p = () => new Parameter(ones([1]));
-const twoGroups = () => new SGD([{ params: [p()] }, { params: [p()], lr: 0.5 }], { lr: 0.1 });
-const ratesOf = (optimizer: OptimizerWithLR) => optimizer.paramGroups.map(({ lr }) => lr);
 const groupOf = (optimizer: OptimizerWithLR) =>
   (optimizer.stateDict().get("param_groups") as Map<string, unknown>[])[0];
 
-/** Powers and cosines of two languages differ in their last bit, which chaining adds up. */
-function assertRates(actual: readonly number[], expected: readonly number[]): void {
-  actual.forEach((rate, i) => {
-    assert(Math.abs(rate - expected[i]) <= 1e-14, `${actual} is not ${expected}`);
-  });
-  assertEquals(actual.length, expected.length);
+interface SchedulerCase {
+  name: string;
+  rates: number[][];
+  states: Record<string, unknown>[];
+  groupKeys: string[];
+  late: number[];
 }
 
-/** A state as `load` returns it: dicts are Maps, and a Counter has numbers for keys. */
-function asLoaded(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(asLoaded);
-  if (typeof value !== "object" || value === null) return value;
-  return new Map(
-    Object.entries(value).map(([key, item]) => [/^\d+$/.test(key) ? +key : key, asLoaded(item)]),
-  );
-}
-
-for (const { name, rates, states, groupKeys } of fixtures.cases) {
+for (const { name, rates, states, groupKeys, late } of fixtures.cases as SchedulerCase[]) {
   const makes = chains[name] ?? [makers[name]];
 
   Deno.test(`${name}: step() sets PyTorch's rates`, () => {
@@ -85,7 +89,7 @@ for (const { name, rates, states, groupKeys } of fixtures.cases) {
       const ours = made[i].stateDict();
       const names = Object.keys(states[i]).filter((key) => key !== "verbose");
       assertEquals(names.filter((key) => !ours.has(key)), []);
-      assertEquals(ours.get("last_epoch"), states[i].last_epoch);
+      assertEquals(ours.get("last_epoch"), states[i].last_epoch ?? 4);
       scheduler.loadStateDict(asLoaded(states[i]) as Map<string, unknown>);
     });
     for (const expected of rates.slice(5)) {
@@ -108,7 +112,16 @@ for (const { name, rates, states, groupKeys } of fixtures.cases) {
     }
   });
 
-  if (makes.length > 1) continue;
+  Deno.test(`${name}: a group that is added later has PyTorch's rate`, () => {
+    const optimizer = twoGroups();
+    const made = makes.map((make) => make(optimizer));
+    for (let epoch = 0; epoch < 12; epoch++) for (const scheduler of made) scheduler.step();
+    optimizer.addParamGroup({ params: [p()], lr: 7 });
+    for (const scheduler of made) scheduler.step();
+    assertRates(ratesOf(optimizer), late);
+  });
+
+  if (makes.length > 1 || name === "ChainedScheduler") continue;
   Deno.test(`${name}: step(epoch) goes to any epoch at once`, () => {
     const optimizer = twoGroups();
     const scheduler = makes[0](optimizer);
@@ -129,17 +142,40 @@ Deno.test("A scheduler that is made to go on needs initialLr, and starts after l
   assertRates(ratesOf(optimizer), [fixtures.resumed]);
 });
 
-Deno.test("A group that is added later keeps its rate", () => {
-  const optimizer = new SGD([p()], { lr: 1 });
-  const scheduler = new ExponentialLR(optimizer, 0.5);
-  optimizer.addParamGroup({ params: [p()], lr: 7 });
-  scheduler.step();
-  assertEquals(scheduler.getLastLr(), [0.5, 7]);
+Deno.test("CosineAnnealingWarmRestarts goes to parts of epochs, and on from there", () => {
+  const optimizer = twoGroups();
+  const scheduler = new CosineAnnealingWarmRestarts(optimizer, 2, { tMult: 3 });
+  fixtures.fractions.epochs.forEach((epoch, i) => {
+    scheduler.step(epoch ?? undefined);
+    assertRates(ratesOf(optimizer), fixtures.fractions.rates[i]);
+  });
+  assertEquals(scheduler.lastEpoch, 3);
+  assertThrows(() => scheduler.step(-0.5), RangeError, "from 0 up, got -0.5");
+  const resumed = new CosineAnnealingWarmRestarts(optimizer, 2, { tMult: 3, lastEpoch: 8 });
+  scheduler.step(9);
+  assertEquals([resumed.getLastLr(), resumed.lastEpoch], [ratesOf(optimizer), 9]);
+});
+
+Deno.test("A SequentialLR begins with what is within it anew", () => {
+  const chain = (o: OptimizerWithLR) =>
+    new ChainedScheduler([new ConstantLR(o, { factor: 0.5, totalIters: 2 }), new StepLR(o, 1)]);
+  const [nested, plain] = [twoGroups(), twoGroups()];
+  const within = new SequentialLR(nested, [chain(nested), new StepLR(nested, 1)], [3]);
+  const inner = new SequentialLR(nested, [within, new ExponentialLR(nested, 0.5)], [2]);
+  const expected = chain(plain);
+  for (const epoch of [0, 1]) {
+    assertRates(inner.getLastLr(), expected.getLastLr());
+    assertEquals([inner.lastEpoch, within.lastEpoch], [epoch, epoch]);
+    inner.step();
+    expected.step();
+  }
+  assertRates(inner.getLastLr(), [0.1, 0.5]);
+  assertThrows(() => chain(plain).step(0 as unknown as undefined), TypeError, "no epoch, got 0");
 });
 
 Deno.test("loadStateDict() finds every problem first, and changes nothing", () => {
   const optimizer = twoGroups();
-  for (const name of ["StepLR", "SequentialLR"]) {
+  for (const name of ["StepLR", "SequentialLR", "ChainedScheduler"]) {
     const scheduler = makers[name](optimizer);
     scheduler.step();
     const before = scheduler.stateDict();
@@ -175,9 +211,25 @@ Deno.test("Schedulers refuse what is no optimizer, and senseless settings", () =
   assertThrows(() => new CosineAnnealingLR(optimizer, 1.5), RangeError, "tMax");
   assertThrows(() => new LinearLR(optimizer, { startFactor: 0 }), RangeError, "startFactor");
   assertThrows(() => new LinearLR(optimizer, { endFactor: 2 }), RangeError, "endFactor");
-  assertThrows(() => new LambdaLR(optimizer, [(e) => e]), RangeError, "expected 2 functions");
+  assertThrows(() => new LambdaLR(optimizer, [(e) => e]), RangeError, "Expected 2 values");
+  assertThrows(() => new ConstantLR(optimizer, { factor: 0 }), RangeError, "factor");
+  assertThrows(() => new PolynomialLR(optimizer, { totalIters: 0 }), RangeError, "totalIters");
+  assertThrows(() => new CosineAnnealingWarmRestarts(optimizer, 0), RangeError, "t0");
+  assertThrows(
+    () => new CosineAnnealingWarmRestarts(optimizer, 1, { tMult: 0.5 }),
+    RangeError,
+    "tMult to be a whole number from 1 up, got 0.5",
+  );
   const one = new StepLR(optimizer, 1);
   assertThrows(() => new SequentialLR(optimizer, [one], [1]), RangeError, "got 1 for 1");
   assertThrows(() => new SequentialLR(twoGroups(), [one], []), TypeError, "another optimizer");
-  assertThrows(() => new SequentialLR(optimizer, [], []), RangeError, "got 0 for 0");
+  for (const make of [() => new SequentialLR(optimizer, [], []), () => new ChainedScheduler([])]) {
+    assertThrows(make, RangeError, "expected at least one scheduler, got none");
+  }
+  const other = new StepLR(twoGroups(), 1);
+  assertThrows(
+    () => new ChainedScheduler([one, other]),
+    TypeError,
+    "index 1 has another optimizer",
+  );
 });

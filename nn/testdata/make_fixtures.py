@@ -173,8 +173,8 @@ def optimizers():
 
 
 def schedulers():
-    """The learning rates of two groups over 12 epochs, the states on the way, and those of a rerun
-    from the middle with the state loaded."""
+    """The learning rates of two groups over 12 epochs, the state and the group's keys on the way, and
+    the rates after a group with the rate 7 was added."""
     S = torch.optim.lr_scheduler
     makers = {
         "StepLR": lambda o: S.StepLR(o, 3, gamma=0.5),
@@ -183,33 +183,132 @@ def schedulers():
         "LinearLR": lambda o: S.LinearLR(o, start_factor=0.25, end_factor=0.75, total_iters=7),
         "LinearLR default": lambda o: S.LinearLR(o),
         "CosineAnnealingLR": lambda o: S.CosineAnnealingLR(o, 4, eta_min=0.01),
+        "ConstantLR": lambda o: S.ConstantLR(o, factor=0.25, total_iters=4),
+        "PolynomialLR": lambda o: S.PolynomialLR(o, total_iters=9, power=1.5),
+        "CosineAnnealingWarmRestarts": lambda o: S.CosineAnnealingWarmRestarts(
+            o, 3, T_mult=2, eta_min=0.01),
+        "CosineAnnealingWarmRestarts default": lambda o: S.CosineAnnealingWarmRestarts(o, 5),
         "LambdaLR": lambda o: S.LambdaLR(o, [lambda e: 1 / (1 + e), lambda e: 0.5 + e]),
         "SequentialLR": lambda o: S.SequentialLR(
             o, [S.LinearLR(o, total_iters=3), S.CosineAnnealingLR(o, 5), S.ExponentialLR(o, 0.9)],
             milestones=[3, 8]),
+        "ChainedScheduler": lambda o: S.ChainedScheduler(
+            [S.ConstantLR(o, factor=0.1, total_iters=2), S.CosineAnnealingLR(o, 5)]),
     }
     chained = {
         "chained": [makers["ExponentialLR"], makers["StepLR"], makers["LinearLR default"]],
     }
     cases = []
     for name, makes in {**{k: [m] for k, m in makers.items()}, **chained}.items():
-        optimizer = torch.optim.SGD([{"params": [nn.Parameter(torch.ones(1))]},
-                                     {"params": [nn.Parameter(torch.ones(1))], "lr": 0.5}], lr=0.1)
+        optimizer = two_groups()
         made = [make(optimizer) for make in makes]
-        rates = [[group["lr"] for group in optimizer.param_groups]]
+        rates = [rates_of(optimizer)]
         for epoch in range(1, 13):
             optimizer.step()
             for scheduler in made:
                 scheduler.step()
-            rates.append([group["lr"] for group in optimizer.param_groups])
+            rates.append(rates_of(optimizer))
             if epoch == 4:
                 states = json.loads(json.dumps([s.state_dict() for s in made]))
                 keys = list(optimizer.state_dict()["param_groups"][0])
-        cases.append({"name": name, "rates": rates, "states": states, "groupKeys": keys})
+        optimizer.add_param_group({"params": [nn.Parameter(torch.ones(1))], "lr": 7})
+        optimizer.step()
+        for scheduler in made:
+            scheduler.step()
+        rates.append(rates_of(optimizer))
+        cases.append({"name": name, "rates": rates[:13], "states": states, "groupKeys": keys,
+                      "late": rates[13]})
     resumed = torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.3)
     resumed.param_groups[0]["initial_lr"] = 0.1
     S.CosineAnnealingLR(resumed, 4, last_epoch=1)
-    return {"cases": cases, "resumed": resumed.param_groups[0]["lr"]}
+    parts = two_groups()
+    restarts = S.CosineAnnealingWarmRestarts(parts, 2, T_mult=3)
+    fractions = [0.5, 1.75, 2.25, None, 9.5, None, 3]
+    between = []
+    for epoch in fractions:
+        restarts.step(epoch)
+        between.append(rates_of(parts))
+    return {"cases": cases, "resumed": resumed.param_groups[0]["lr"],
+            "fractions": {"epochs": fractions, "rates": between}}
+
+
+def two_groups(make=torch.optim.SGD, **options):
+    return make([{"params": [nn.Parameter(torch.ones(1))]},
+                 {"params": [nn.Parameter(torch.ones(1))], "lr": 0.5}], lr=0.1, **options)
+
+
+def rates_of(optimizer):
+    return [group["lr"] for group in optimizer.param_groups]
+
+
+def one_cycle():
+    """The rates and momenta of two groups, the state and the group's keys on the way. PyTorch 2 saves
+    the name of the curve; 1.13 saves a function."""
+    cases = []
+
+    def add(make, options):
+        optimizer = two_groups(make, **({"momentum": 0.9} if make is torch.optim.SGD else {}))
+        scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, **options)
+        momenta = lambda: [g["betas"][0] if "betas" in g else g["momentum"]
+                           for g in optimizer.param_groups]
+        values = [[rates_of(optimizer), momenta()]]
+        while True:
+            optimizer.step()
+            try:
+                scheduler.step()
+            except ValueError as error:
+                message = str(error)
+                break
+            values.append([rates_of(optimizer), momenta()])
+            if len(values) == 5:
+                state = {k: v for k, v in scheduler.state_dict().items() if k != "anneal_func"}
+                state["_anneal_func_type"] = options.get("anneal_strategy", "cos")
+                state = json.loads(json.dumps(state))
+                group = optimizer.state_dict()["param_groups"][1]
+        cases.append({"optimizer": make.__name__, "options": options, "values": values,
+                      "state": state, "group": group, "message": message})
+
+    for make in [torch.optim.SGD, torch.optim.Adam]:
+        add(make, {"max_lr": 0.4, "total_steps": 11})
+        add(make, {"max_lr": [0.4, 2.0], "epochs": 2, "steps_per_epoch": 5, "three_phase": True,
+                   "pct_start": 0.4, "max_momentum": [0.9, 0.8], "base_momentum": 0.5})
+        add(make, {"max_lr": 0.4, "total_steps": 9, "anneal_strategy": "linear",
+                   "div_factor": 10.0, "final_div_factor": 100.0, "pct_start": 0.55})
+        add(make, {"max_lr": 0.4, "total_steps": 8, "cycle_momentum": False})
+    return cases
+
+
+def plateau():
+    """The rates of two groups after each metric, and the state in the middle."""
+    cases = []
+    falling = [3.0, 2.0, 1.0, 1.0, 1.0, 0.99995, 0.5, 0.6, 0.6, 0.6, 0.6, float("nan"), 0.6, 0.1]
+    for options in [{"patience": 1}, {"patience": 0, "mode": "max", "factor": 0.5},
+                    {"patience": 0, "cooldown": 2, "factor": 0.25, "min_lr": 0.01},
+                    {"patience": 1, "threshold_mode": "abs", "threshold": 0.3, "min_lr": [0.03, 0.2]},
+                    {"patience": 0, "mode": "max", "threshold_mode": "abs", "threshold": 0.05,
+                     "eps": 0.02}]:
+        optimizer = two_groups()
+        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, **options)
+        metrics = falling if options.get("mode") != "max" else [m - 1 for m in falling[::-1]]
+        rates = []
+        for epoch, metric in enumerate(metrics):
+            scheduler.step(metric)
+            rates.append(rates_of(optimizer))
+            if epoch == 6:
+                state = scheduler.state_dict()
+        cases.append({"options": options, "metrics": finite(metrics), "rates": rates,
+                      "state": finite({k: v for k, v in state.items()})})
+    return cases
+
+
+def finite(value):
+    """JSON has no infinities and no NaN: their names instead."""
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [finite(item) for item in value]
+    names = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}
+    return names.get(str(value), value) if isinstance(value, float) else value
 
 
 def init():
@@ -313,4 +412,4 @@ write("optimizers.json", {"cases": optimizers(),
                                    for name in ["SGD", "Adam", "AdamW"]}})
 write("init.json", init())
 write("printed.json", printed())
-write("schedulers.json", schedulers())
+write("schedulers.json", {**schedulers(), "oneCycle": one_cycle(), "plateau": plateau()})
