@@ -68,6 +68,7 @@ export type BinaryOp =
   | "pow"
   | "atan2"
   | "gcd" // of integers
+  | "nextafter" // of floats: the next number of the dtype after a, toward b
   | "maximum" // NaN if either is
   | "minimum"
   | "eq"

@@ -6,6 +6,7 @@
  */
 
 import { digamma, lgamma, trigamma } from "./gamma_functions.ts";
+import type { DType } from "./dtype.ts";
 import type { BinaryOp, UnaryOp } from "./node.ts";
 
 const TWO_OVER_SQRT_PI = 1.1283791670955126;
@@ -135,6 +136,36 @@ export function pow(a: number, b: number): number {
   return Math.pow(a, b);
 }
 
+/** The least positive number of each floating dtype. */
+const LEAST: Readonly<Partial<Record<DType, number>>> = {
+  float64: 2 ** -1074,
+  float32: 2 ** -149,
+  float16: 2 ** -24,
+  bfloat16: 2 ** -133,
+};
+
+/** The next number of a dtype after `a` toward `b`, by its bits. PyTorch: `torch.nextafter`. */
+export function nextafter(a: number, b: number, dtype: DType): number {
+  if (Number.isNaN(a) || Number.isNaN(b)) return NaN;
+  if (a === b) return b;
+  if (a === 0) return b > 0 ? LEAST[dtype]! : -LEAST[dtype]!;
+  const step = b > a === a > 0 ? 1 : -1;
+  switch (dtype) {
+    case "float64":
+      SCRATCH_F64[0] = a;
+      SCRATCH_I64[0] += BigInt(step);
+      return SCRATCH_F64[0];
+    case "float16":
+      SCRATCH_F16[0] = a;
+      SCRATCH_U16[0] += step;
+      return SCRATCH_F16[0];
+    default:
+      SCRATCH_F32[0] = a;
+      SCRATCH_U32[0] += dtype === "bfloat16" ? step * 0x10000 : step;
+      return SCRATCH_F32[0];
+  }
+}
+
 /** What the functions of one float do to a float64. */
 export const FLOAT_UNARY: Readonly<Partial<Record<UnaryOp, (x: number) => number>>> = {
   sign: (x) => x > 0 ? 1 : x < 0 ? -1 : 0, // PyTorch: the sign of NaN is 0
@@ -212,3 +243,7 @@ export function bfloat16Value(bits: number): number {
 
 const SCRATCH_F32 = new Float32Array(1);
 const SCRATCH_U32 = new Uint32Array(SCRATCH_F32.buffer);
+const SCRATCH_F64 = new Float64Array(1);
+const SCRATCH_I64 = new BigInt64Array(SCRATCH_F64.buffer);
+const SCRATCH_F16 = new Float16Array(1);
+const SCRATCH_U16 = new Uint16Array(SCRATCH_F16.buffer);

@@ -20,6 +20,7 @@ import * as choices from "./ops/choose.ts";
 import * as closeness from "./ops/close.ts";
 import * as creation from "./ops/create.ts";
 import { gcd, lcm } from "./ops/divisors.ts";
+import { nextafter } from "./ops/nextafter.ts";
 import * as functional from "./ops/functional.ts";
 import { copyInto, inPlace } from "./ops/in_place.ts";
 import { at, type Index, indexPut } from "./ops/at.ts";
@@ -884,6 +885,28 @@ export class Tensor implements Disposable {
    */
   floatPower(other: Tensor | Scalar): Tensor {
     return special.floatPower(this, other);
+  }
+
+  /**
+   * The next number of the dtype after this, in the direction of `other`. PyTorch: `torch.nextafter`,
+   * which has no float16 on the CPU in version 1.13.
+   *
+   * @param other Where to go: what is equal stays, with the sign that it has there.
+   * @returns A tensor of the common dtype, without a derivative.
+   * @throws {DTypeError} For integers, and for float64 on a device that does not compute in it.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@touchstone/touchstone";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const x = tensor([1, 1], { dtype: "float64" });
+   * const next = x.nextafter(tensor([2, 1], { dtype: "float64" }));
+   * assertEquals(await next.tolist(), [1 + Number.EPSILON, 1]);
+   * ```
+   */
+  nextafter(other: Tensor): Tensor {
+    return nextafter(this, other);
   }
 
   /** sin(pi x) / (pi x), 1 at 0. PyTorch: `torch.sinc`. */
@@ -2306,6 +2329,11 @@ export class Tensor implements Disposable {
   /** `xlogy` in place. PyTorch: `Tensor.xlogy_`. */
   xlogy_(other: Tensor | Scalar): this {
     return inPlace("xlogy_", this, (x) => x.xlogy(other)) as this;
+  }
+
+  /** `nextafter` in place. PyTorch: `Tensor.nextafter_`. */
+  nextafter_(other: Tensor): this {
+    return inPlace("nextafter_", this, (x) => x.nextafter(other)) as this;
   }
 
   /** `heaviside` in place. PyTorch: `Tensor.heaviside_`. */

@@ -19,6 +19,7 @@ import {
 import type { DType } from "../dtype.ts";
 import type { BinaryOp } from "../node.ts";
 import { fit } from "./element_io.ts";
+import { emitNextafter } from "./emit_nextafter.ts";
 import { classOf, type Emitter, type Val } from "./emitter.ts";
 
 const COMPARE = new Set<BinaryOp>(["eq", "ne", "lt", "le", "gt", "ge"]);
@@ -44,7 +45,9 @@ export function emitBinary(g: Emitter, name: BinaryOp, dtype: DType, a: Val, b: 
   return fit(
     g,
     dtype,
-    c === "f32" || c === "f64" ? emitFloat(g, name, c, a, b) : emitInteger(g, name, dtype, c, a, b),
+    c === "f32" || c === "f64"
+      ? emitFloat(g, name, dtype, c, a, b)
+      : emitInteger(g, name, dtype, c, a, b),
   );
 }
 
@@ -90,7 +93,14 @@ function emitCompare(
   return [g.vec(g.narrow(op(full, a[0], b[0]), op(full, a[1], b[1])))];
 }
 
-function emitFloat(g: Emitter, name: BinaryOp, c: "f32" | "f64", a: Val, b: Val): Val {
+function emitFloat(
+  g: Emitter,
+  name: BinaryOp,
+  dtype: DType,
+  c: "f32" | "f64",
+  a: Val,
+  b: Val,
+): Val {
   const shape = c === "f32" ? "f32x4" : "f64x2";
   switch (name) {
     case "add":
@@ -107,6 +117,8 @@ function emitFloat(g: Emitter, name: BinaryOp, c: "f32" | "f64", a: Val, b: Val)
         const nan = op("v128.or", op(`${shape}.ne`, x, x), op(`${shape}.ne`, y, y));
         return g.vec(op("v128.or", best, nan));
       });
+    case "nextafter":
+      return a.map((x, i) => emitNextafter(g, dtype, x, b[i]));
     default:
       return g.callMath(c, g.math(name, 2), [a, b]);
   }

@@ -193,6 +193,7 @@ function applyBinary(op: BinaryOp, a: Value, b: Value, operand: DType): Value {
         return Number(a) ^ Number(b);
     }
   }
+  if (op === "nextafter") return math.nextafter(a as number, b as number, operand);
   if (isFloat(operand)) return math.FLOAT_BINARY[op]!(a as number, b as number);
   const result = intBinary(op, BigInt(a), BigInt(b));
   return operand === "int64" ? result : Number(BigInt.asIntN(32, result));

@@ -763,6 +763,35 @@ for dtype in INTS:
     for name, fn in {"gcd": torch.gcd, "lcm": torch.lcm}.items():
         case(name, fn, T(torch.tensor([[12], [18]]).to(dtype)), T(torch.tensor([8, 0, 27]).to(dtype)))
 
+def next_half(a, b):
+    """NumPy's, as PyTorch's CPU of 1.13 has none. NumPy gives zeros another sign than C does."""
+    a, b = a.numpy(), b.numpy()
+    with np.errstate(over="ignore"):
+        out = np.nextafter(a, b)
+    return torch.from_numpy(np.where(a == b, b, np.where(out == 0, np.copysign(out, a), out)))
+
+
+for dtype in FLOATS:
+    x = torch.cat([values(dtype), torch.tensor([inf, -inf, nan, 0.0, -0.0]).to(dtype)])
+    fn = next_half if dtype == torch.float16 else torch.nextafter
+    for y in [x.roll(1), x.flip(0), torch.zeros_like(x), -x]:
+        case("nextafter", fn, T(x), T(y), grad=False)
+    tiny = torch.tensor([torch.finfo(dtype).tiny, torch.finfo(dtype).max]).to(dtype)
+    for sign in [1, -1]:
+        case("nextafter", fn, T(sign * tiny), T(torch.tensor([0, inf]).to(dtype)), grad=False)
+        case("nextafter", fn, T(torch.zeros(2, dtype=dtype)), T(sign * tiny), grad=False)
+case("nextafter", torch.nextafter, T(normal(2, 1)), T(normal(3, dtype=torch.float64)), grad=False)
+case("nextafter", torch.nextafter, T(torch.tensor([1, 2])), T(normal(2)), grad=False)
+
+# Other functions take a number as an element of the half dtype, as PyTorch's do on every device.
+for dtype in HALVES:
+    x = torch.cat([normal(24, dtype=dtype).abs(), torch.tensor([0.0, -0.0, 0.1, inf, nan]).to(dtype)])
+    for value in [0.1, 3.3, 1e-3, 2]:
+        for name, fn in {"pow": torch.pow, "fmod": torch.fmod, "remainder": torch.remainder,
+                         "eq": torch.eq, "ne": torch.ne, "lt": torch.lt, "le": torch.le,
+                         "gt": torch.gt, "ge": torch.ge}.items():
+            case(name, fn, T(x, grad=False), value)
+
 # --- promotion ---------------------------------------------------------------------------------
 
 SCALARS = {"int": 2, "float": 2.5, "bool": True}

@@ -166,7 +166,17 @@ gpuTest("arithmetic in float64 is refused at the call, moving and converting are
   await openDevice("webgpu");
   const values = [1 / 3, -0, Infinity, NaN, 5e-324, 1e300];
   const x = await tensor(Float64Array.from(values)).to("webgpu");
-  for (const compute of [(x: Tensor) => x.add(1), (x: Tensor) => x.sum(), (x: Tensor) => x.exp()]) {
+  for (
+    const compute of [
+      (x: Tensor) => x.add(1),
+      (x: Tensor) => x.sum(),
+      (x: Tensor) => x.exp(),
+      (x: Tensor) => x.nextafter(x),
+      // What is float64 whatever it is made of.
+      (x: Tensor) => x.float().floatPower(2),
+      (x: Tensor) => x.float().floatPower(x.float()),
+    ]
+  ) {
     assertThrows(() => compute(x), DTypeError, "does not compute in float64");
   }
   assertEquals(await x.tolist(), values);

@@ -118,6 +118,43 @@ fn f_floorDivide(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
   return f_unlessNan(f_unlessNan(select(f_unlessNan(y, r), plain, b == zero4), b), a);
 }
 
+// Bits as integers in the order of the numbers; both zeros are 0.
+fn f_order(x: vec4<f32>) -> vec4<i32> {
+  let bits = bitcast<vec4<i32>>(x);
+  return select(bits, vec4<i32>(i32(-2147483647 - 1)) - bits, bits < vec4<i32>(0));
+}
+
+fn f_next(a: vec4<f32>, b: vec4<f32>, unit: i32) -> vec4<f32> {
+  let x = f_order(a);
+  let y = f_order(b);
+  let moved = x + select(vec4<i32>(-unit), vec4<i32>(unit), y > x);
+  // A number that becomes 0 keeps its sign.
+  let none = vec4<i32>(0);
+  let below = (moved < none) | ((moved == none) & (x < none));
+  let sign = select(vec4<u32>(0u), vec4<u32>(0x80000000u), below);
+  let next = bitcast<vec4<u32>>(abs(moved)) | sign;
+  let some = bitcast<vec4<f32>>(select(next, bitcast<vec4<u32>>(b), x == y));
+  return f_unlessNan(f_unlessNan(some, b), a);
+}
+
+fn f_nextafter(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
+  return f_next(a, b, 1);
+}
+
+fn f_nextafterBfloat(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
+  return f_next(a, b, 65536);
+}
+
+// What rounds to the next half: between half a unit and one and a half from a, on either side.
+fn f_nextafterHalf(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
+  let size = abs(a);
+  let step = max(size * 0x1.4p-11, vec4<f32>(0x1.8p-25));
+  let near = a + select(-step, step, b > a);
+  let infinite = bitcast<vec4<u32>>(size) == vec4<u32>(0x7f800000u);
+  let next = select(near, f_signed(vec4<f32>(65504.0), a), infinite);
+  return f_unlessNan(f_unlessNan(select(next, b, a == b), b), a);
+}
+
 // As x86 converts, which PyTorch's CPU shows: what does not fit becomes the least integer.
 fn f_toI32(x: vec4<f32>) -> vec4<i32> {
   let fits = (bitcast<vec4<u32>>(x) & vec4<u32>(0x7fffffffu)) < vec4<u32>(0x4f000000u);

@@ -108,7 +108,7 @@ export function operatorText(
       if (op in COMPARE) return done(call(used, `f_${op}`, a, b));
       const text = op in INFIX
         ? `(${a} ${INFIX[op]} ${b})`
-        : call(used, `f_${op}`, a, ...(b === undefined ? [] : [b]));
+        : call(used, floatFunction(op, from), a, ...(b === undefined ? [] : [b]));
       return done(fit(text, to, used));
     }
     case "b":
@@ -144,6 +144,12 @@ export function operatorText(
       return done(text, DIVIDES.has(op));
     }
   }
+}
+
+/** The library's function of floats: the halves have neighbours of their own. */
+function floatFunction(op: UnaryOp | BinaryOp, dtype: DType): string {
+  if (op !== "nextafter" || dtype === "float32") return `f_${op}`;
+  return dtype === "float16" ? "f_nextafterHalf" : "f_nextafterBfloat";
 }
 
 /** The text of a conversion, as PyTorch's `to(dtype)`. */

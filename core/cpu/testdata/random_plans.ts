@@ -47,7 +47,7 @@ const BINARY: BinaryOp[] = [
   "gt",
   "ge",
 ];
-const FLOAT_BINARY: BinaryOp[] = ["div", "floorDivide", "remainder", "fmod"];
+const FLOAT_BINARY: BinaryOp[] = ["div", "floorDivide", "remainder", "fmod", "nextafter"];
 const BITS: BinaryOp[] = ["bitwiseAnd", "bitwiseOr", "bitwiseXor"];
 const LOGIC: BinaryOp[] = ["maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge", ...BITS];
 const REDUCE: ReduceOp[] = ["sum", "max", "min", "argmax", "argmin"];
