@@ -58,6 +58,9 @@ export const UNARY = [
   "acosh",
   "atanh",
   "erfc",
+  "erfinv",
+  "lgamma",
+  "digamma",
   "silu",
   "isnan",
   "isinf",
@@ -86,6 +89,11 @@ export const BINARY = [
   "fmax",
   "fmin",
   "hypot",
+  "nextafter",
+  "gcd",
+  "lcm",
+  "ldexp",
+  "floatPower",
   "logicalAnd",
   "logicalOr",
   "logicalXor",
@@ -165,6 +173,16 @@ export interface EngineOperations<T> {
   subInPlace(x: T, y: T): void;
   /** Divides in place, broadcasting `y`. */
   divInPlace(x: T, y: T): void;
+  /** Exchanges two dimensions of the tensor itself. */
+  transposeInPlace(x: T, dim0: number, dim1: number): void;
+  /** Exchanges both dimensions of a matrix itself. */
+  tInPlace(x: T): void;
+  /** Takes a dimension of size 1 out of the tensor itself. */
+  squeezeInPlace(x: T, dim: number): void;
+  /** Puts a dimension of size 1 into the tensor itself. */
+  unsqueezeInPlace(x: T, dim: number): void;
+  /** `x`, or up to zero `x` times the weight of its place along dimension 1. */
+  prelu(x: T, weight: T): T;
   /** The sums of the elements up to each. */
   cumsum(x: T, dim: number): T;
   /** The products of the elements up to each. */
@@ -242,6 +260,11 @@ export const touchstone: Engine = {
   fillInPlace: (x, value) => void x.fill_(value),
   subInPlace: (x, y) => void x.sub_(y),
   divInPlace: (x, y) => void x.div_(y),
+  transposeInPlace: (x, dim0, dim1) => void x.transpose_(dim0, dim1),
+  tInPlace: (x) => void x.t_(),
+  squeezeInPlace: (x, dim) => void x.squeeze_(dim),
+  unsqueezeInPlace: (x, dim) => void x.unsqueeze_(dim),
+  prelu: (x, weight) => x.prelu(weight),
   cumsum: (x, dim) => x.cumsum(dim),
   cumprod: (x, dim) => x.cumprod(dim),
   sort(x, dim, descending) {
@@ -300,6 +323,9 @@ export const touchstone: Engine = {
   acosh: (x) => x.acosh(),
   atanh: (x) => x.atanh(),
   erfc: (x) => x.erfc(),
+  erfinv: (x) => x.erfinv(),
+  lgamma: (x) => x.lgamma(),
+  digamma: (x) => x.digamma(),
   silu: (x) => x.silu(),
   isnan: (x) => x.isnan(),
   isinf: (x) => x.isinf(),
@@ -324,6 +350,11 @@ export const touchstone: Engine = {
   fmax: (a, b) => a.fmax(b),
   fmin: (a, b) => a.fmin(b),
   hypot: (a, b) => a.hypot(b),
+  nextafter: (a, b) => a.nextafter(b),
+  gcd: (a, b) => a.gcd(b),
+  lcm: (a, b) => a.lcm(b),
+  ldexp: (a, b) => a.ldexp(b),
+  floatPower: (a, b) => a.floatPower(b),
   logicalAnd: (a, b) => a.logicalAnd(b),
   logicalOr: (a, b) => a.logicalOr(b),
   logicalXor: (a, b) => a.logicalXor(b),

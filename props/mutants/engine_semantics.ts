@@ -172,6 +172,13 @@ export const engineSemanticsMutants: readonly Mutant[] = [
     (engine) => engine.pow(floats([-1]), floats([1])),
   ),
   broken(
+    "digamma-adds-zero",
+    "special-values",
+    "digamma takes x + 0, so that -0 has the slope of 0.",
+    { digamma: (x) => x.add(0).digamma() },
+    (engine) => engine.digamma(floats([-0])),
+  ),
+  broken(
     "variance-of-population",
     "operations-agree",
     "The variance divides by n, not by n - 1.",
@@ -263,5 +270,19 @@ export const engineSemanticsMutants: readonly Mutant[] = [
     "log1p(x) is the logarithm of the rounded 1 + x.",
     { log1p: (x) => x.add(1).log() },
     (engine) => engine.log1p(floats([1e-9])),
+  ),
+  broken(
+    "lcm-by-product",
+    "operations-agree",
+    "The least common multiple is the product.",
+    { lcm: (a, b) => a.mul(b).abs() },
+    (engine) => engine.lcm(tensor([4n]), tensor([6n])),
+  ),
+  broken(
+    "nextafter-adds-epsilon",
+    "operations-agree",
+    "The next number is 2^-23 away, which it is from 1 to 2 in float32 only.",
+    { nextafter: (a, b) => a.add(b.sub(a).sign().mul(2 ** -23)) },
+    (engine) => engine.nextafter(floats([4]), floats([9])),
   ),
 ];

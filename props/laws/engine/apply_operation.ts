@@ -6,12 +6,13 @@
 import type { DType } from "../../../core/mod.ts";
 import type { Engine, ReductionName, UnaryName } from "../../engine.ts";
 import { ALONG, along, ONE, order, type Share, sorted, TWO } from "./host.ts";
-import { countOf, type Numbers } from "./operand.ts";
+import { countOf, type Numbers, transposed } from "./operand.ts";
 
 /** Operations that put elements elsewhere. */
 export const PLACED = [
   ...["sort", "topk", "gather", "scatter", "scatterAdd", "indexSelect", "cat", "stack"] as const,
-  "matmul" as const,
+  ...["matmul", "prelu"] as const,
+  ...["transposeInPlace", "tInPlace", "squeezeInPlace", "unsqueezeInPlace"] as const,
 ];
 
 /** A result, what it should be, and how far it may be off. */
@@ -25,7 +26,7 @@ export interface Judged<T> {
  * Calls an operation of an engine, and says what should come of it.
  *
  * @param engine The engine.
- * @param call The operation, the shape and the dimension.
+ * @param call The operation, the operands' dtype, the shape, which is a matrix's, and the dimension.
  * @param draw Draws the numbers of an operand.
  * @param place Makes a tensor of numbers.
  * @param next Random numbers from 0 to 1.
@@ -33,18 +34,18 @@ export interface Judged<T> {
  */
 export function applyOperation<T>(
   engine: Engine<T>,
-  call: { op: string; shape: readonly number[]; dim: number },
+  call: { op: string; dtype: DType; shape: readonly number[]; dim: number },
   draw: (low: number, high: number) => Numbers,
   place: (of: Numbers, as?: DType) => T,
   next: () => number,
 ): Judged<T>[] {
-  const { op, shape } = call;
+  const { op, dtype, shape } = call;
   const dim = op === "softmax" ? shape.length - 1 : call.dim;
   const pointwise = ONE[op] ?? TWO[op];
   if (pointwise !== undefined) {
     const { host, ranges, rounds } = pointwise;
     const operands = ranges.map(([low, high]) => draw(low, high));
-    const numbers = operands[0].numbers.map((a, i) => host(a, operands.at(-1)!.numbers[i]));
+    const numbers = operands[0].numbers.map((a, i) => host(a, operands.at(-1)!.numbers[i], dtype));
     const run = engine[op as UnaryName] as (...tensors: T[]) => T;
     return [{
       result: run(...operands.map((of) => place(of))),
@@ -147,6 +148,32 @@ export function applyOperation<T>(
         result: engine.stack([place(x), place(y)], 0),
         expected: { shape: [2, ...shape], numbers: both.numbers },
       }];
+    }
+    case "prelu": {
+      const weights = y.numbers.slice(0, shape[1]);
+      const numbers = x.numbers.map((value, i) =>
+        value > 0 ? value : value * weights[i % shape[1]]
+      );
+      return [{
+        result: engine.prelu(place(x), place({ shape: [shape[1]], numbers: weights })),
+        expected: { shape, numbers },
+        error: (share) => numbers.map((value) => share("mul") * Math.abs(value)),
+      }];
+    }
+    case "transposeInPlace":
+    case "tInPlace": {
+      const result = place(x);
+      if (op === "tInPlace") engine.tInPlace(result);
+      else engine.transposeInPlace(result, dim, 1 - dim);
+      return [{ result, expected: transposed(shape, x.numbers) }];
+    }
+    case "squeezeInPlace":
+    case "unsqueezeInPlace": {
+      const long = { shape: shape.toSpliced(dim, 0, 1), numbers: x.numbers };
+      const [before, expected] = op === "squeezeInPlace" ? [long, x] : [x, long];
+      const result = place(before);
+      engine[op](result, dim);
+      return [{ result, expected }];
     }
     default: {
       // The product of a matrix with the rows of the other, transposed.

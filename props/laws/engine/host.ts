@@ -5,7 +5,8 @@
  *
  * @module
  */
-import type { DTYPES } from "../../../core/mod.ts";
+import type { DType, DTYPES } from "../../../core/mod.ts";
+import { digamma, erf, erfinv, gcd, lgamma, nextafter } from "./functions.ts";
 import { countOf, type Numbers } from "./operand.ts";
 
 /** A kind of dtype. */
@@ -16,8 +17,8 @@ export type Share = (op: string) => number;
 
 /** A function of one or two numbers. */
 export interface Pointwise {
-  /** The function in float64. */
-  readonly host: (a: number, b: number) => number;
+  /** The function in float64; of numbers of a dtype, where it depends on that. */
+  readonly host: (a: number, b: number, dtype: DType) => number;
   /** What kinds of dtypes it takes. */
   readonly kinds: readonly Kind[];
   /** Between what numbers each float operand is drawn. */
@@ -53,31 +54,23 @@ function one(
 }
 
 function two(
-  host: (a: number, b: number) => number | boolean,
+  host: (a: number, b: number, dtype: DType) => number | boolean,
   rounds: readonly string[] = [],
   kinds: readonly Kind[] = NUMERIC,
   ranges: Pointwise["ranges"] = [[-3, 3], [-3, 3]],
 ): Pointwise {
-  return { host: (a, b) => Number(host(a, b)), kinds, ranges, rounds };
+  return { host: (a, b, dtype) => Number(host(a, b, dtype)), kinds, ranges, rounds };
 }
 
 const ABOVE_0 = [0.1, 9] as const;
+/** Above the roots of the gamma functions, near which an error is no share of the result. */
+const ABOVE_ROOTS = [3.5, 9] as const;
 
 /** To the nearest whole number, halves to even. */
 function roundHalfToEven(x: number): number {
   const below = Math.floor(x);
   const odd = below % 2 !== 0;
   return x - below < 0.5 || (x - below === 0.5 && !odd) ? below : below + 1;
-}
-
-/** The error function by its Taylor series: 1e-13 for operands up to 2. */
-function erf(x: number): number {
-  let term = x, sum = x;
-  for (let n = 1; n < 60; n++) {
-    term *= -x * x / n;
-    sum += term / (2 * n + 1);
-  }
-  return 2 / Math.sqrt(Math.PI) * sum;
 }
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
@@ -119,6 +112,9 @@ export const ONE: Readonly<Record<string, Pointwise>> = {
   silu: one((x) => x * sigmoid(x), ["sigmoid", "mul"]),
   erf: one(erf, ["erf"], [-2, 2]),
   erfc: one((x) => 1 - erf(x), ["erfc"], [-2, 2]),
+  erfinv: one(erfinv, ["erfinv"], [-0.9, 0.9]),
+  lgamma: one(lgamma, ["lgamma"], ABOVE_ROOTS),
+  digamma: one(digamma, ["digamma"], ABOVE_ROOTS),
   gelu: one((x) => x / 2 * (1 + erf(x / Math.SQRT2)), ["gelu"], [-2, 2]),
   isnan: one(() => 0),
   isinf: one(() => 0),
@@ -147,6 +143,11 @@ export const TWO: Readonly<Record<string, Pointwise>> = {
   fmod: two((a, b) => a % b, ["remainder"], FLOAT, [[-9, 9], [0.5, 3]]),
   remainder: two((a, b) => (a % b + b) % b, ["remainder", "add"], FLOAT, [[-9, 9], [0.5, 3]]),
   hypot: two((a, b) => Math.hypot(a, b), ["mul", "mul", "div", "add", "sqrt"], FLOAT),
+  nextafter: two(nextafter, [], FLOAT, [ABOVE_0, [-9, 9]]),
+  gcd: two(gcd, [], ["int"]),
+  lcm: two((a, b) => gcd(a, b) === 0 ? 0 : a * b / gcd(a, b), [], ["int"]),
+  ldexp: two((a, b) => a * 2 ** b, ["exp2", "mul"], FLOAT),
+  floatPower: two((a, b) => a ** b, ["pow"], ANY, [[0.2, 3], [-3, 3]]),
   logicalAnd: two((a, b) => a !== 0 && b !== 0, [], ANY),
   logicalOr: two((a, b) => a !== 0 || b !== 0, [], ANY),
   logicalXor: two((a, b) => (a !== 0) !== (b !== 0), [], ANY),

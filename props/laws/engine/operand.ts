@@ -62,7 +62,7 @@ export function operand<T>(
 }
 
 /** The last two dimensions exchanged. */
-function transposed(shape: readonly number[], numbers: readonly number[]): Numbers {
+export function transposed(shape: readonly number[], numbers: readonly number[]): Numbers {
   const [rows, columns] = shape.slice(-2);
   return {
     shape: [...shape.slice(0, -2), columns, rows],

@@ -1,9 +1,9 @@
 /**
  * @module
  */
-import { type DType, DTYPES } from "../../../core/mod.ts";
+import { type DType, DTypeError, DTYPES } from "../../../core/mod.ts";
 import { seeds } from "../../argument.ts";
-import { elementText, indexText } from "../../compare.ts";
+import { demand, elementText, indexText } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
 import { decodeNumbers } from "../../fill.ts";
 import { randomStream } from "../../hash.ts";
@@ -16,6 +16,8 @@ import {
   countOf,
   type Numbers,
   operand,
+  refusal,
+  refusalText,
   stored,
   STRIDES,
   type Strides,
@@ -48,7 +50,7 @@ export const operationsAgree: Law<OperationCase> = law({
   source:
     "https://github.com/pytorch/pytorch/blob/main/torch/testing/_internal/common_methods_invocations.py",
   needs: ["engine"],
-  runs: 300,
+  runs: 400,
   runsOn: { webgpu: 1 },
   detects: [
     "engine-variance-of-population",
@@ -62,6 +64,8 @@ export const operationsAgree: Law<OperationCase> = law({
     "engine-gather-last-dimension",
     "engine-cat-other-order",
     "engine-log1p-by-log",
+    "engine-lcm-by-product",
+    "engine-nextafter-adds-epsilon",
   ],
   axes: () => ({
     op: [ONE, TWO, ALONG].flatMap((table) => Object.keys(table)).concat(PLACED),
@@ -102,12 +106,25 @@ export const operationsAgree: Law<OperationCase> = law({
     const place = (of: Numbers, as: DType = dtype) =>
       operand(engine, of, as, as === "int64" ? "contiguous" : strides, context.device).view;
 
+    if (op === "floatPower" && !context.info.float64) {
+      const error = refusal(() => engine.floatPower(place(draw(1, 2)), place(draw(1, 2))));
+      demand(evidence, error instanceof DTypeError, {
+        what: "Where float64 can't be computed, what is computed in it is not refused",
+        where: op,
+        expected: "a DTypeError at the call",
+        actual: refusalText(error),
+      });
+      return evidence;
+    }
     // Pointwise operations know no dimension.
     const dims = op in ONE || op in TWO ? 1 : shape.length;
     const judged = Array.from(
       { length: dims },
       (_, dim) =>
-        context.call(op, () => applyOperation(engine, { op, shape, dim }, draw, place, next)),
+        context.call(
+          op,
+          () => applyOperation(engine, { op, dtype, shape, dim }, draw, place, next),
+        ),
     ).flat();
     for (const { result, expected, error } of judged) {
       const contents = await contentsOf(context, engine, result);
@@ -152,7 +169,11 @@ const MOVED: readonly Kind[] = ["float", "int", "bool"];
 function taken(op: string, dtype: DType, float64: boolean): DType {
   const drawn = dtype === "float64" && !float64 ? "float32" : dtype;
   const kinds = (ONE[op] ?? TWO[op] ?? ALONG[op])?.kinds ??
-    (op === "matmul" ? ["float"] : op === "scatterAdd" || op === "topk" ? ["float", "int"] : MOVED);
+    (op === "matmul" || op === "prelu"
+      ? ["float"]
+      : op === "scatterAdd" || op === "topk"
+      ? ["float", "int"]
+      : MOVED);
   if (kinds.includes(DTYPES[drawn].kind)) return drawn;
   return kinds.includes("float") ? "float32" : "int32";
 }

@@ -3,7 +3,8 @@
  * annex F for functions, PyTorch's documentation for the rest. PyTorch 1.13 gives the same.
  *
  * Results are written as their class: `nan`, `inf`, `-inf`, `0`, `-0`, `+` and `-` for finite numbers
- * other than zero, `t` and `f`; `z` where a zero may have either sign, `?` where nothing is said.
+ * other than zero, `t` and `f`; `s` and `-s` for subnormals, which a device may take for zero; `z`
+ * where a zero may have either sign, `?` where nothing is said.
  *
  * @module
  */
@@ -64,6 +65,9 @@ export const OF_ONE: Readonly<Partial<Record<UnaryName, string>>> = {
   acosh: "nan nan 0 nan inf nan nan nan nan +",
   atanh: "0 -0 inf -inf nan nan nan + - nan",
   erfc: "+ + + + 0 + nan + + 0",
+  erfinv: "0 -0 inf -inf nan nan nan + - nan",
+  lgamma: "inf inf 0 inf inf inf nan + + inf",
+  digamma: "-inf inf - nan inf nan nan -inf inf +",
   silu: "0 -0 + - inf nan nan ? ? +",
   isnan: "f f f f f f t f f f",
   isinf: "f f f f t t f f f f",
@@ -242,6 +246,15 @@ export const OF_TWO: Readonly<Partial<Record<BinaryName, readonly string[]>>> = 
     "inf inf inf inf inf inf inf",
     "inf inf inf inf inf inf inf",
     "nan nan nan nan inf inf nan",
+  ],
+  nextafter: [
+    "0 -0 s -s s -s nan",
+    "0 -0 s -s s -s nan",
+    "+ + + + + + nan",
+    "- - - - - - nan",
+    "+ + + + inf + nan",
+    "- - - - - -inf nan",
+    "nan nan nan nan nan nan nan",
   ],
 };
 

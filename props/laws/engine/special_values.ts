@@ -58,6 +58,13 @@ function fits(actual: string, expected: string): boolean {
   return expected === "?" || actual === expected || (expected === "z" && /^-?0$/.test(actual));
 }
 
+/** The classes that an entry of a table stands for. */
+function classes(expected: string, flushes: boolean): string[] {
+  if (!expected.endsWith("s")) return [expected];
+  const sign = expected.slice(0, -1);
+  return [sign === "" ? "+" : "-", ...(flushes ? [`${sign}0`] : [])];
+}
+
 /** NaN, infinities, signed zeros and subnormals come out as the standards say. */
 export const specialValues: Law<SpecialCase> = law({
   id: "engine/special-values",
@@ -65,13 +72,14 @@ export const specialValues: Law<SpecialCase> = law({
     "NaN, infinities, zeros of either sign, subnormals and the largest number give what IEEE 754, C99 and PyTorch's documentation say: NaN, an infinity, a zero of that sign, or a finite number.",
   source: "https://www.open-std.org/jtc1/sc22/wg14/www/docs/n1256.pdf (annex F)",
   needs: ["engine"],
-  runs: 140,
+  runs: 150,
   runsOn: { webgpu: 1 },
   detects: [
     "engine-maximum-drops-nan",
     "engine-negates-by-subtraction",
     "engine-logsumexp-overflows",
     "engine-power-by-logarithm",
+    "engine-digamma-adds-zero",
   ],
   axes: () => ({
     op: [...Object.keys(OF_ONE), ...Object.keys(OF_TWO), ...Object.keys(OF_LISTS)],
@@ -120,15 +128,19 @@ export const specialValues: Law<SpecialCase> = law({
     }
     const one = OF_ONE[op as UnaryName]?.split(" ");
     const two = OF_TWO[op as BinaryName]?.map((row) => row.split(" "));
+    const flushes = tolerance(device, "add").flush > 0;
     const entries = one !== undefined
       ? OPERANDS.map((special, i) => {
         // A device may take a subnormal for the zero of its sign.
-        const flushed = tolerance(device, "add").flush > 0 && special.endsWith("tiny");
+        const flushed = flushes && special.endsWith("tiny");
         const zero = flushed ? [one[special === "tiny" ? 0 : 1]] : [];
         return { of: [special], expected: [one[i], ...zero] };
       })
       : two!.flatMap((row, i) =>
-        row.map((expected, j) => ({ of: [OPERANDS[i], OPERANDS[j]], expected: [expected] }))
+        row.map((expected, j) => ({
+          of: [OPERANDS[i], OPERANDS[j]],
+          expected: classes(expected, flushes),
+        }))
       );
     const shuffled = entries.map((entry) => ({ entry, at: next() }))
       .sort((a, b) => a.at - b.at).map(({ entry }) => entry);
