@@ -11,6 +11,7 @@ import type { BlockView } from "../node.ts";
 import { isEmpty, type Plan, type Step } from "../plan.ts";
 import { isHeavy, productGroups, productKernel, tileOf } from "./contract.ts";
 import { type Layout, layOut, uniforms } from "./layout.ts";
+import { cutLongRows } from "./long_rows.ts";
 import { pointwiseGroups, pointwiseKernel } from "./pointwise.ts";
 import type { GpuBlock, PooledBuffer } from "./pool.ts";
 import type { KernelSource, Queue } from "./queue.ts";
@@ -47,6 +48,13 @@ export class Cook {
   run(plan: Plan): void {
     if (isEmpty(plan)) {
       counters.launches++;
+      return;
+    }
+    // In software one workgroup computes as fast as many: more launches only cost.
+    const parts = this.#software ? null : cutLongRows(plan, this.#alloc);
+    if (parts !== null) {
+      for (const part of parts.plans) this.run(part);
+      for (const block of parts.scratch) block.release();
       return;
     }
     const exact = asBits(plan);

@@ -3,14 +3,12 @@ import {
   crossEntropy,
   DeviceLostError,
   DTypeError,
-  fromStorage,
   IndexError,
   ones,
   openDevice,
   randn,
   resetStats,
   stats,
-  Storage,
   type Tensor,
   tensor,
   zeros,
@@ -18,13 +16,7 @@ import {
 import { deviceOf } from "../device.ts";
 import { DeviceError } from "../errors.ts";
 import type { WebGpuDevice } from "./device.ts";
-import { freshGpu, gpuTest } from "./testdata/gpu.ts";
-
-/** A copy of a CPU tensor on a device. */
-async function on(device: WebGpuDevice, x: Tensor): Promise<Tensor> {
-  const { buffer } = await x.data();
-  return fromStorage(Storage.copyOf(x.dtype, new Uint8Array(buffer), device), { shape: x.shape });
-}
+import { freshGpu, gpuTest, on } from "./testdata/gpu.ts";
 
 function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let largest = 0;

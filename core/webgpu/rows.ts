@@ -393,7 +393,7 @@ function operandOf(shader: Shader, r: number): number {
 }
 
 /** After how many walks over a row each step is known. */
-function levelsOf(steps: Plan["steps"]): number[] {
+export function levelsOf(steps: Plan["steps"]): number[] {
   const levels: number[] = [];
   steps.forEach((step, i) => {
     const below = Math.max(0, ...operandsOfStep(step).map((operand) => levels[operand]));

@@ -4,6 +4,7 @@
  * @module
  */
 import { deviceOf } from "../../device.ts";
+import { fromStorage, Storage, type Tensor } from "../../mod.ts";
 import { forDevices } from "../../testdata/devices.ts";
 import { openGpu } from "../adapter.ts";
 import { WebGpuDevice } from "../device.ts";
@@ -17,4 +18,10 @@ export function gpuTest(name: string, fn: (gpu: WebGpuDevice) => void | Promise<
 export async function freshGpu(software: boolean): Promise<WebGpuDevice> {
   const { device, info } = await openGpu();
   return new WebGpuDevice(device, { ...info, software });
+}
+
+/** A copy of a CPU tensor on a device. */
+export async function on(device: WebGpuDevice, x: Tensor): Promise<Tensor> {
+  const { buffer } = await x.data();
+  return fromStorage(Storage.copyOf(x.dtype, new Uint8Array(buffer), device), { shape: x.shape });
 }
