@@ -189,7 +189,9 @@ function reduced(loss: Tensor, reduction: Reduction, weights: Tensor | null): Te
     case "sum":
       return loss.sum();
     case "mean":
-      return weights === null ? loss.mean() : loss.sum().div(weights.sum());
+      if (weights === null) return loss.mean();
+      // Sums that keep their dimensions are divided in the same recipe.
+      return loss.sum(null, true).div(weights.sum(null, true)).reshape([]);
     default:
       throw new RangeError(`A reduction is "mean", "sum" or "none", got "${reduction}"`);
   }
@@ -309,7 +311,9 @@ function nllRows(
   smoothing: number,
 ): { loss: Tensor; weights: Tensor | null } {
   const classes = x.shape[x.ndim - 1], dtype = wideDType(x.dtype);
-  const column = target.type("int64").unsqueeze(-1);
+  const labels = target.type("int64");
+  // As large as the logits before anything is computed of it: one recipe holds all.
+  const column = labels.unsqueeze(-1).expand(x.shape);
   const classOf = () => fromNode(index(x.shape, x.ndim - 1), x.storage.connector);
   // The share of each class in each row's loss; a row that is ignored has none.
   const shares = () => {
@@ -326,10 +330,10 @@ function nllRows(
   });
   if (weight === null && ignored === null) return { loss: recorded, weights: null };
   const weights = compose(() => {
-    const counts = ignored === null ? null : column.ne(ignored).type(dtype);
-    if (weight === null) return counts!.squeeze(-1);
-    const own = classOf().eq(column).type(dtype).mul(weight.detach()).sum(-1, true);
-    return (counts === null ? own : own.mul(counts)).squeeze(-1);
+    const counts = ignored === null ? null : labels.ne(ignored).type(dtype);
+    if (weight === null) return counts!;
+    const own = classOf().eq(column).type(dtype).mul(weight.detach()).sum(-1);
+    return counts === null ? own : own.mul(counts);
   });
   return { loss: recorded, weights };
 }

@@ -197,6 +197,11 @@ gpuTest(
     loss.backward();
     assertEquals(stats().submits, 0);
     assert(Number.isFinite(await loss.item()));
+    // Two launches look at the classes, one computes the rows, one their mean.
+    logits.grad = null;
+    resetStats();
+    crossEntropy(logits, good).realize();
+    assertEquals(stats().launches, 4);
     const { message } = await assertRejects(() => crossEntropy(logits, bad).item(), IndexError);
     assertEquals(message, "Index 4 is out of bounds for a dimension of size 4");
   },
