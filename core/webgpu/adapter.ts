@@ -17,9 +17,10 @@ export interface Gpu {
 /**
  * Opens the system's GPU.
  *
+ * @param limits Limits that are to be other than what the adapter offers.
  * @throws {DeviceError} If there is none; the message says how to get one.
  */
-export async function openGpu(): Promise<Gpu> {
+export async function openGpu(limits: Record<string, number> = {}): Promise<Gpu> {
   const gpu = globalThis.navigator?.gpu;
   if (gpu === undefined) {
     throw new DeviceError(
@@ -30,7 +31,7 @@ export async function openGpu(): Promise<Gpu> {
   if (adapter === null) throw new DeviceError(`There is no WebGPU adapter: ${howToGetOne()}`);
   let device: GPUDevice;
   try {
-    device = await adapter.requestDevice({ requiredLimits: limitsOf(adapter) });
+    device = await adapter.requestDevice({ requiredLimits: { ...limitsOf(adapter), ...limits } });
   } catch (error) {
     throw new DeviceError(
       `The WebGPU adapter "${describe(adapter)}" gave no device: ${(error as Error).message}`,

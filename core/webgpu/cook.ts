@@ -8,10 +8,11 @@ import type { Block } from "../block.ts";
 import { type DType, DTYPES } from "../dtype.ts";
 import { contiguousStrides, numelOf } from "../shape.ts";
 import type { BlockView } from "../node.ts";
-import { isEmpty, type Plan, type Step } from "../plan.ts";
+import { isEmpty, type Output, type Plan, type Step } from "../plan.ts";
 import { isHeavy, productGroups, productKernel, tileOf } from "./contract.ts";
 import { type Layout, layOut, uniforms } from "./layout.ts";
 import { cutLongRows } from "./long_rows.ts";
+import { Moved, type Reduction } from "./moved.ts";
 import { pointwiseGroups, pointwiseKernel } from "./pointwise.ts";
 import type { GpuBlock, PooledBuffer } from "./pool.ts";
 import type { KernelSource, Queue } from "./queue.ts";
@@ -21,6 +22,7 @@ import { rowGroups, rowKernel, threadsPerRow } from "./rows.ts";
 export class Cook {
   readonly #queue: Queue;
   readonly #software: boolean;
+  readonly #buffers: number;
   readonly #faults: () => PooledBuffer;
   readonly #alloc: (nbytes: number) => Block;
 
@@ -29,18 +31,21 @@ export class Cook {
    *
    * @param queue The commands.
    * @param software Whether the adapter is software, for which other kernels are fast.
+   * @param buffers How many buffers a kernel may use.
    * @param faults The buffer where kernels note faults.
    * @param alloc Takes memory for what is computed in between.
    */
   constructor(
     queue: Queue,
     software: boolean,
+    buffers: number,
     faults: () => PooledBuffer,
     alloc: (nbytes: number) => Block,
   ) {
     this.#alloc = alloc;
     this.#queue = queue;
     this.#software = software;
+    this.#buffers = buffers;
     this.#faults = faults;
   }
 
@@ -59,6 +64,13 @@ export class Cook {
     }
     const exact = asBits(plan);
     const layout = layOut(exact);
+    if (layout.bindings.length > this.#buffers) {
+      const groups = outputsInTwo(exact);
+      if (groups !== null) {
+        for (const outputs of groups) this.run(only(exact, outputs));
+        return;
+      }
+    }
     const clash = layout.bindings.find((one) =>
       one.written && layout.bindings.some((other) => other !== one && other.memory === one.memory)
     );
@@ -146,6 +158,26 @@ export class Cook {
     if (kernel.access.length > buffers.length) buffers.push(this.#faults());
     this.#queue.dispatch(kernel, buffers, uniforms(plan, layout), groups);
   }
+}
+
+/** The outputs as two groups; those that go over what the plan reads come last, together. */
+function outputsInTwo({ steps, outputs }: Plan): [Output[], Output[]] | null {
+  const over = ({ view }: Output) =>
+    steps.some((step) => step.kind === "load" && step.view.block === view.block);
+  const last = outputs.filter(over), free = outputs.filter((output) => !over(output));
+  if (free.length + Math.sign(last.length) < 2) return null;
+  const half = last.length > 0 ? free.length : Math.ceil(free.length / 2);
+  return [free.slice(0, half), [...free.slice(half), ...last]];
+}
+
+/** What a plan does for some of its outputs. */
+function only({ shape, split, steps }: Plan, outputs: readonly Output[]): Plan {
+  const moved = new Moved(steps, (view) => view, (r, into) => {
+    const step = steps[r] as Reduction;
+    return into.push({ ...step, a: into.add(step.a) });
+  });
+  const results = outputs.map(({ step, view }) => ({ step: moved.add(step), view }));
+  return { shape, split, steps: moved.steps, outputs: results };
 }
 
 /** The dtypes whose bits stand for a float's while it is only copied. */

@@ -62,6 +62,8 @@ export class WebGpuDevice implements Device {
     this.#cook = new Cook(
       this.#queue,
       info.software,
+      // One may be needed to note faults.
+      gpu.limits.maxStorageBuffersPerShaderStage - 1,
       () => this.faults,
       (nbytes) => this.alloc(nbytes),
     );

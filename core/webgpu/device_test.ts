@@ -154,6 +154,27 @@ gpuTest("a tensor that no binding can hold is refused with both numbers", async 
   device.gpu.destroy();
 });
 
+gpuTest("more results than an adapter binds are written in several launches", async () => {
+  const device = await freshGpu(true, { maxStorageBuffersPerShaderStage: 8 });
+  const x = randn([5, 6]), there = await on(device, x);
+  const chain = (x: Tensor) => {
+    const values = [x];
+    for (let i = 0; i < 12; i++) values.push(values[i].sin());
+    // It goes over the memory that all others are made of, and so comes last.
+    const over = x.add_(values[12]).realize();
+    return [over, ...values.slice(1)];
+  };
+  const expected = chain(x);
+  resetStats();
+  const actual = chain(there);
+  assertEquals(stats().launches, 3);
+  for (const i of expected.keys()) {
+    const [a, b] = [await actual[i].data(), await expected[i].data()];
+    assert(largestDifference(a as Float32Array, b as Float32Array) < 1e-5, `result ${i}`);
+  }
+  device.gpu.destroy();
+});
+
 gpuTest("arithmetic in float64 is refused at the call, moving and converting are not", async () => {
   await openDevice("webgpu");
   const values = [1 / 3, -0, Infinity, NaN, 5e-324, 1e300];

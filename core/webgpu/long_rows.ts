@@ -10,7 +10,7 @@ import { type DType, DTYPES, wideDType } from "../dtype.ts";
 import type { BlockView } from "../node.ts";
 import type { Output, Plan, Step } from "../plan.ts";
 import { contiguousStrides, numelOf } from "../shape.ts";
-import { Moved } from "./moved.ts";
+import { Moved, type Reduction } from "./moved.ts";
 import { levelsOf } from "./rows.ts";
 
 /** Rows from this length on are cut, into parts of no fewer elements than `LEAST`. */
@@ -252,8 +252,6 @@ class Cutter {
     return block;
   }
 }
-
-type Reduction = Extract<Step, { kind: "reduce" }>;
 
 function reduction(steps: readonly Step[], r: number): Reduction {
   return steps[r] as Reduction;

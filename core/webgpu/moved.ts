@@ -7,6 +7,9 @@ import type { DType } from "../dtype.ts";
 import type { BlockView, ReduceOp } from "../node.ts";
 import type { Step } from "../plan.ts";
 
+/** A step that reduces. */
+export type Reduction = Extract<Step, { kind: "reduce" }>;
+
 /** Steps of a plan that are moved into another one, with what they need. */
 export class Moved {
   readonly steps: Step[] = [];

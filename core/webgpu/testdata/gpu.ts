@@ -15,8 +15,11 @@ export function gpuTest(name: string, fn: (gpu: WebGpuDevice) => void | Promise<
 }
 
 /** Another device of the adapter, for a test that takes it away, or that sees it as another kind. */
-export async function freshGpu(software: boolean): Promise<WebGpuDevice> {
-  const { device, info } = await openGpu();
+export async function freshGpu(
+  software: boolean,
+  limits: Record<string, number> = {},
+): Promise<WebGpuDevice> {
+  const { device, info } = await openGpu(limits);
   return new WebGpuDevice(device, { ...info, software });
 }
 
