@@ -89,7 +89,13 @@ export class Pool {
     this.#use.live -= nbytes;
     const list = this.#idle.get(memory.size);
     if (list === undefined) this.#idle.set(memory.size, [memory]);
-    else list.push(memory);
+    else {
+      // The lowest number is taken first: a loop takes the same buffers each time, so that the bind
+      // groups of its kernels are known.
+      let at = list.length;
+      while (at > 0 && list[at - 1].id < memory.id) at--;
+      list.splice(at, 0, memory);
+    }
     this.#idleBytes += memory.size;
   }
 
@@ -98,7 +104,7 @@ export class Pool {
     const most = Math.max(IDLE, this.#use.live / 4);
     if (this.#idleBytes <= most) return;
     for (const list of this.#idle.values()) {
-      // The buffer that was idle for longest is the first.
+      // The buffer that would be taken last is the first.
       while (this.#idleBytes > most / 2 && list.length > 0 && list[0].batch < this.#queue.batch) {
         const memory = list.shift()!;
         this.#idleBytes -= memory.size;
