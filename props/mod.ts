@@ -75,25 +75,26 @@ export { ExpectationError, parseExpectations } from "./gate/expectations.ts";
 export { merge } from "./gate/merge.ts";
 export { fromNdjson, ReportError, toNdjson } from "./gate/ndjson.ts";
 export { conform, type ConformOptions, exitCode } from "./gate.ts";
-export type {
-  CallOptions,
-  Contents,
-  Edit,
-  Entry,
-  Given,
-  HeldEntry,
-  HeldState,
-  InputTensor,
-  Instance,
-  Layer,
-  Listing,
-  LoadOutcome,
-  Look,
-  Once,
-  OptimizerChoice,
+export {
+  type CallOptions,
+  type Contents,
+  type Edit,
+  type Entry,
+  type Given,
+  type HeldEntry,
+  type HeldState,
+  type InputTensor,
+  type Instance,
+  type Layer,
+  type Listing,
+  type LoadOutcome,
+  type Look,
+  type Once,
+  type OptimizerChoice,
   Output,
-  Part,
-  Refusal,
+  type OutputTensor,
+  type Part,
+  type Refusal,
   Training,
 } from "./instance.ts";
 export {
@@ -136,6 +137,7 @@ export { judge, type JudgeOptions } from "./runner.ts";
 export { binomialTail } from "./statistics.ts";
 export {
   type AlibiClaim,
+  type Apart,
   type Claims,
   type Elsewhere,
   engineSubject,
