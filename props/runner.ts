@@ -214,6 +214,8 @@ async function look(
     if (remaining <= 0) return "interrupted";
     let refuted = false;
     const property = fc.asyncProperty(law.cases(about), async (drawn) => {
+      // An error of the law is reported as it came: no smaller case is looked for.
+      if (tally.internal !== null && !refuted) throw new InternalError();
       try {
         const refutation = await once({ ...drawn, ...fixed });
         if (refutation === null) return;
