@@ -5,7 +5,7 @@ import { openDevice } from "../core/mod.ts";
 import { isAbout, meetExpectations, parseExpectations } from "../props/gate/expectations.ts";
 import type { Law } from "../props/law.ts";
 import { loadSubjects, SubjectFileError } from "../props/load_subjects.ts";
-import type { Result } from "../props/results.ts";
+import type { Expectation, Result } from "../props/results.ts";
 import { judge } from "../props/runner.ts";
 
 /** A library that is judged. */
@@ -117,13 +117,8 @@ export function librarySection({ title, subjects, results }: LibraryResults): st
   for (const [law, of] of Map.groupBy(results, (each) => each.law)) {
     const having = (verdict: Result["verdict"]) => of.filter((each) => each.verdict === verdict);
     const held = having("held").length;
-    const refuted = [...Map.groupBy(having("refuted"), ({ expectation }) => expectation)]
-      .map(([expectation, each]) => {
-        const count = `${each.length} of ${of.length}`;
-        if (expectation === undefined) return `${count}: not expected`;
-        const { reason, link } = expectation;
-        return `${count}: ${reason}${link === undefined ? "" : ` ([thread](${link}))`}`;
-      });
+    const refuted = [...Map.groupBy(having("refuted"), ({ expectation }) => reasonOf(expectation))]
+      .map(([reason, each]) => `${each.length} of ${of.length}: ${reason}`);
     const lacking = new Set(having("not-applicable").map(({ lacks }) => `no ${lacks}`));
     const cells = [
       law,
@@ -135,6 +130,12 @@ export function librarySection({ title, subjects, results }: LibraryResults): st
     lines.push(`| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`);
   }
   return lines.join("\n") + "\n";
+}
+
+function reasonOf(expectation: Expectation | undefined): string {
+  if (expectation === undefined) return "not expected";
+  const { reason, link } = expectation;
+  return `${reason}${link === undefined ? "" : ` ([source](${link}))`}`;
 }
 
 const HEADING = "## Other libraries\n";

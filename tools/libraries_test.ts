@@ -18,7 +18,7 @@ const judged = { title: "PyTorch 1.2.3", subjects: ["A", "B", "C"], results, sta
 
 Deno.test("librarySection() has a row for each law, with reasons and what is lacking", () => {
   const row =
-    "| save/identity | 1 | 5 | 1 of 3: it rounds ([thread](https://example.org/1)) | no files |";
+    "| save/identity | 1 | 5 | 1 of 3: it rounds ([source](https://example.org/1)) | no files |";
   assertStringIncludes(librarySection(judged), row);
 });
 

@@ -503,7 +503,8 @@ class Training:
 
     def clear(self, request):
         if self._optimizer is not None:
-            self._optimizer.zero_grad()
+            # As by default since 2.0: zeros would let momentum move what is frozen.
+            self._optimizer.zero_grad(set_to_none=True)
 
     def step(self, request):
         if self._optimizer is not None:
