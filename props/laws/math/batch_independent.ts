@@ -6,7 +6,7 @@ import { demand } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
 import { contentsIn, type Given, mapContents } from "../../instance.ts";
 import { Evidence, type Law, law } from "../../law.ts";
-import { sameWithinRoundings } from "../../rounding.ts";
+import { sameWithinRoundings } from "../../noise.ts";
 import { select } from "../../select.ts";
 
 /** A case of {@linkcode batchIndependent}. */
@@ -63,7 +63,7 @@ export const batchIndependent: Law<BatchCase> = law({
         [...outputs].map(([name, value]) => [name, select(value, 0, chosen)]),
       );
       const part = whole.map((item) => mapContents(item, (each) => select(each, 0, chosen)));
-      sameWithinRoundings(evidence, what, await run(part), expected);
+      await sameWithinRoundings(evidence, what, await run(part), expected);
     }
     return evidence;
   },

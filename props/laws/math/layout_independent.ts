@@ -6,7 +6,7 @@ import { fc } from "../../fast_check.ts";
 import { mapContents } from "../../instance.ts";
 import { Evidence, type Law, law } from "../../law.ts";
 import type { Layout } from "../../layout.ts";
-import { sameWithinRoundings } from "../../rounding.ts";
+import { sameWithinRoundings } from "../../noise.ts";
 
 /** A case of {@linkcode layoutIndependent}. */
 export interface LayoutCase {
@@ -53,7 +53,7 @@ export const layoutIndependent: Law<LayoutCase> = law({
     };
     const what = "The layout of arguments or incoming gradients changes a result";
     const expected = await run("contiguous", "contiguous");
-    sameWithinRoundings(evidence, what, await run(layout, incoming), expected);
+    await sameWithinRoundings(evidence, what, await run(layout, incoming), expected);
     return evidence;
   },
 });

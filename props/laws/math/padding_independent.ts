@@ -7,7 +7,7 @@ import { fc } from "../../fast_check.ts";
 import { encodeNumbers, fillNumbers } from "../../fill.ts";
 import type { Contents, Given } from "../../instance.ts";
 import { Evidence, type Law, law } from "../../law.ts";
-import { sameWithinRoundings } from "../../rounding.ts";
+import { sameWithinRoundings } from "../../noise.ts";
 import { join, select } from "../../select.ts";
 
 /** A case of {@linkcode paddingIndependent}. */
@@ -58,7 +58,7 @@ export const paddingIndependent: Law<PaddingCase> = law({
       const along = expected.get(name)?.shape[1] === length && value.shape[1] === length + more;
       return [name, along ? select(value, 1, [...Array(length).keys()]) : value];
     }));
-    sameWithinRoundings(evidence, "Padding that is masked changes a result", cut, expected);
+    await sameWithinRoundings(evidence, "Padding that is masked changes a result", cut, expected);
     return evidence;
   },
 });

@@ -7,7 +7,7 @@ import { fc } from "../../fast_check.ts";
 import { decodeNumbers } from "../../fill.ts";
 import { contentsOf, partsOnce } from "../../instance.ts";
 import { Evidence, type Law, law } from "../../law.ts";
-import { ROUNDING } from "../../rounding.ts";
+import { ROUNDING } from "../../tolerance.ts";
 
 /** A case of {@linkcode normStatistics}. */
 export interface NormCase {
