@@ -225,7 +225,7 @@ function noisier(what: string, { actual, granted, where, value, wanted }: Measur
  * @param what What it means if they differ, in one sentence.
  * @param actual What there is.
  * @param expected What there should be, under the same names.
- * @param exact Computes in float64 what there should be.
+ * @param exact Computes in float64 what there should be; null where nothing can.
  * @throws {Refutation} At the first difference.
  * @throws {IllConditioned} If float64 does not decide either.
  */
@@ -234,7 +234,7 @@ export async function sameWithinRoundings(
   what: string,
   actual: Results,
   expected: Results,
-  exact?: () => Promise<Results>,
+  exact?: () => Promise<Results | null>,
 ): Promise<void> {
   const texts = (of: Results) => [...of].map(([name, value]) => `${name}: ${typeText(value)}`);
   sameList(evidence, what, "results", texts(actual), texts(expected));
@@ -249,8 +249,9 @@ export async function sameWithinRoundings(
     evidence.compared(values.length);
     const at = values.findIndex((value, i) => !(distance(value, numbers[i]) <= allowed));
     if (at < 0) continue;
-    if (exact !== undefined) {
-      const judged = judge(measure(name, [{ actual, exact: await exact(), rounded: expected }]));
+    const doubles = await exact?.() ?? null;
+    if (doubles !== null) {
+      const judged = judge(measure(name, [{ actual, exact: doubles, rounded: expected }]));
       if (judged === "unjudged") throw new IllConditioned(name);
       if (judged === "held") continue;
     }
