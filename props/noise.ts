@@ -41,7 +41,8 @@ interface Measured {
   /** How much noise roundings explain, and how much is granted. */
   readonly least: Noise;
   readonly granted: Noise;
-  /** The element that is the farthest off, with its value and what it should be. */
+  /** The element that is the farthest off: in which sample, with its value and what it should be. */
+  readonly index: number;
   readonly where: string;
   readonly value: number;
   readonly wanted: number;
@@ -59,8 +60,8 @@ interface Measured {
  */
 export function measure(name: string, samples: readonly Sample[]): Measured {
   const sums = { actual: new Total(), rounded: new Total(), size: new Total() };
-  let worst = -1, at = { where: name, value: NaN, wanted: NaN };
-  for (const { actual, exact, rounded } of samples) {
+  let worst = -1, at = { index: 0, where: name, value: NaN, wanted: NaN };
+  for (const [index, { actual, exact, rounded }] of samples.entries()) {
     const [y, e, r] = [actual, exact, rounded].map((results) => results.get(name));
     if (y === undefined || e === undefined || r === undefined) continue;
     const values = decodeNumbers(y.bytes, y.dtype), granted = decodeNumbers(r.bytes, r.dtype);
@@ -72,7 +73,8 @@ export function measure(name: string, samples: readonly Sample[]): Measured {
       sums.rounded.add(distance(granted[i], wanted));
       sums.size.add(finite ? Math.abs(wanted) : 0);
       if (off <= worst) return;
-      [worst, at] = [off, { where: `${name}${indexText(i, e.shape)}`, value: values[i], wanted }];
+      worst = off;
+      at = { index, where: `${name}${indexText(i, e.shape)}`, value: values[i], wanted };
     });
   }
   const dtype = samples[0].actual.get(name)?.dtype ?? "float64";
@@ -165,7 +167,9 @@ export async function withinNoise(
       found = measure(name, pool);
       judged = judge(found);
     }
-    if (judged === "refuted" && await jumps(name, pool, computation)) judged = "unjudged";
+    if (judged === "refuted" && await jumps(name, found.index, samples, computation)) {
+      judged = "unjudged";
+    }
     if (judged === "refuted") throw noisier(what, found);
     if (judged === "unjudged") unjudged.push(name);
     else evidence.compared(found.count);
@@ -174,19 +178,17 @@ export async function withinNoise(
   return unjudged;
 }
 
-/** Whether float64 is as far off, from numbers that are off by some roundings, as what is judged. */
+/** Whether float64 is as far off in a sample, from numbers that are off by some roundings. */
 async function jumps(
   name: string,
-  pool: readonly Sample[],
+  index: number,
+  samples: readonly Sample[],
   { shaken }: Computation,
 ): Promise<boolean> {
   if (shaken === undefined) return false;
   for (const roundings of TOLERANCE.shakes) {
-    const shakes: Sample[] = [];
-    for (const [i, sample] of pool.entries()) {
-      shakes.push({ ...sample, rounded: await shaken(i, roundings) });
-    }
-    if (judge(measure(name, shakes)) !== "refuted") return true;
+    const shake = { ...samples[index], rounded: await shaken(index, roundings) };
+    if (judge(measure(name, [shake])) !== "refuted") return true;
   }
   return false;
 }
