@@ -158,13 +158,11 @@ export async function withinNoise(
   const unjudged: string[] = [];
   for (const [name, wanted] of samples[0].exact) {
     sameShape(evidence, what, name, samples[0].actual.get(name), wanted);
-    let pool = samples.slice(0, 1);
-    let found = measure(name, pool), judged = judge(found);
+    let found = measure(name, samples.slice(0, 1)), judged = judge(found);
     if (judged === "refuted" && found.count < TOLERANCE.pool) {
       const size = Math.ceil(TOLERANCE.pool / found.count);
       while (samples.length < size) samples.push(await computation.sample(samples.length));
-      pool = samples.slice(0, size);
-      found = measure(name, pool);
+      found = measure(name, samples.slice(0, size));
       judged = judge(found);
     }
     if (judged === "refuted" && await jumps(name, found.index, samples, computation)) {

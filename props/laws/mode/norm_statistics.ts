@@ -8,7 +8,7 @@ import { fc } from "../../fast_check.ts";
 import { decodeNumbers, encodeNumbers } from "../../fill.ts";
 import { hash } from "../../hash.ts";
 import { type Contents, contentsOf, type Instance, type Layer, partsOnce } from "../../instance.ts";
-import { Evidence, type Law, law } from "../../law.ts";
+import { Evidence, IllConditioned, type Law, law } from "../../law.ts";
 import { type Results, type Sample, withinNoise } from "../../noise.ts";
 
 /** A case of {@linkcode normStatistics}. */
@@ -36,9 +36,11 @@ export const normStatistics: Law<NormCase> = law({
     }),
   async check(context, { seed, batches }) {
     const evidence = new Evidence();
-    await withinNoise(evidence, "Running statistics are not what the formula gives", {
+    const what = "Running statistics are not what the formula gives";
+    const unjudged = await withinNoise(evidence, what, {
       sample: (index) => trained(context, hash(`${seed} ${index}`) >>> 1, batches),
     });
+    if (unjudged.length > 0) throw new IllConditioned(unjudged[0]);
     const instance = await context.instance(seed);
     for (const [path, { features }] of await normsOf(instance)) {
       const norm = await instance.part(path);
