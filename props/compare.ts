@@ -55,7 +55,8 @@ export function elementText(of: Snapshot, flat: number): string {
   return Number.isNaN(value) ? `NaN (0x${bits})` : text;
 }
 
-function typeText({ dtype, shape }: Snapshot): string {
+/** `float32[2, 3]`. */
+export function typeText({ dtype, shape }: Pick<Snapshot, "dtype" | "shape">): string {
   return `${dtype}[${shape.join(", ")}]`;
 }
 

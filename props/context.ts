@@ -103,10 +103,28 @@ export class Context {
    * @returns The instance on the judged device, in training mode as it is made.
    */
   async instance(seed: number): Promise<Instance> {
+    return await this.#instance(seed, this.device);
+  }
+
+  async #instance(seed: number, device: DeviceName): Promise<Instance> {
     const { elsewhere } = this.subject;
     if (elsewhere !== null) return await elsewhere.make(seed);
     const { value, transient } = constructWatched(() => this.construct(seed));
-    return new ModuleInstance(await this.#moved(value, this.device), this.device, transient);
+    return new ModuleInstance(await this.#moved(value, device), device, transient);
+  }
+
+  /**
+   * An instance with the numbers of {@linkcode Context.instance} that computes in float64, on the CPU if
+   * the judged device does not.
+   *
+   * @param seed The same seed.
+   * @returns The instance, or null if its library casts none.
+   */
+  async inFloat64(seed: number): Promise<Instance | null> {
+    if (!this.has("casts")) return null;
+    const instance = await this.#instance(seed, this.info.float64 ? this.device : "cpu");
+    await instance.to("float64");
+    return instance;
   }
 
   /**

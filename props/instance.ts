@@ -8,7 +8,7 @@
 import { type DeviceName, type DType, DTYPES } from "../core/mod.ts";
 import { type Argument, isTensorSpec } from "./argument.ts";
 import type { Snapshot } from "./compare.ts";
-import { encodeNumbers, fillNumbers, type FillSpec } from "./fill.ts";
+import { decodeNumbers, encodeNumbers, fillNumbers, type FillSpec } from "./fill.ts";
 import type { Layout } from "./layout.ts";
 
 /** A tensor that is registered, under one of its names. */
@@ -352,6 +352,17 @@ export function mapContents(given: Given, change: (contents: Contents) => Conten
 export function contentsOf(spec: FillSpec): Contents {
   const { tensor: shape, dtype } = spec;
   return { shape: [...shape], dtype, bytes: encodeNumbers(fillNumbers(spec), dtype) };
+}
+
+/** The same arguments with their floating numbers in float64. */
+export function widened(given: readonly Given[]): Given[] {
+  return given.map((item) =>
+    mapContents(item, (each) => {
+      if (DTYPES[each.dtype].kind !== "float") return each;
+      const bytes = encodeNumbers(decodeNumbers(each.bytes, each.dtype), "float64");
+      return { ...each, dtype: "float64", bytes };
+    })
+  );
 }
 
 /** The argument that a specification stands for: the same numbers everywhere. */

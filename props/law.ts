@@ -165,6 +165,24 @@ export class Refutation extends Error implements Findings {
   }
 }
 
+/**
+ * Thrown by a check: the case says nothing, because what it compares is ill-conditioned. Such a case is not
+ * counted as judged, and with many of them the verdict is unknown.
+ */
+export class IllConditioned extends Error {
+  /** The class's name, as printed before the message. */
+  override name = "IllConditioned";
+
+  /**
+   * Says what could not be judged.
+   *
+   * @param where Its name, such as `output[0]`.
+   */
+  constructor(where: string) {
+    super(`roundings change ${where} by a large part of its size`);
+  }
+}
+
 /** A claim that every subject with the needed capabilities has to keep. */
 export interface Law<Case = unknown> {
   /** Family and name, such as `"save/identity"`. */
@@ -194,6 +212,7 @@ export interface Law<Case = unknown> {
    * Judges one case.
    *
    * @throws {Refutation} If the subject breaks the law.
+   * @throws {IllConditioned} If the case says nothing.
    */
   check(context: Context, testCase: Case): Promise<Evidence>;
 }

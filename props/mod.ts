@@ -101,6 +101,7 @@ export {
   type Capability,
   Evidence,
   type Findings,
+  IllConditioned,
   type Json,
   type Law,
   law,

@@ -27,9 +27,9 @@ export interface Refuted extends Findings {
 
 /**
  * What kept a subject from being judged: it did nothing for too long, its process ended, it took too
- * much memory, or the run was stopped before.
+ * much memory, the run was stopped before, or roundings explain any answer in too many cases.
  */
-export type Cause = "hang" | "crash" | "memory" | "interrupted";
+export type Cause = "hang" | "crash" | "memory" | "interrupted" | "ill-conditioned";
 
 /** A verdict, and what it rests on. */
 export interface Result {

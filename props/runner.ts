@@ -15,9 +15,10 @@ import { Context } from "./context.ts";
 import { examine, type Examined, lacks } from "./examine.ts";
 import { fc } from "./fast_check.ts";
 import { hash } from "./hash.ts";
-import { Evidence, type Json, type Law, Refutation } from "./law.ts";
+import { Evidence, IllConditioned, type Json, type Law, Refutation } from "./law.ts";
 import type { Refuted, Result } from "./results.ts";
 import type { Subject } from "./subject.ts";
+import { TOLERANCE } from "./tolerance.ts";
 
 /** How to judge. */
 export interface JudgeOptions {
@@ -56,6 +57,8 @@ interface Tally {
   /** Which case was the first to be refuted. */
   found: number;
   evidence: Evidence;
+  /** The cases that were ill-conditioned, by what they say of it. */
+  unjudged: string[];
   internal: { error: unknown; case: unknown } | null;
 }
 
@@ -66,7 +69,8 @@ class InternalError extends Error {}
  * Judges a subject by a law on a device.
  *
  * Nothing is held that was not looked at: without a case, or without a comparison, the verdict is
- * unknown. So it is when time runs out before all cases are judged, or when the law itself throws.
+ * unknown. So it is when time runs out before all cases are judged, when more than a fifth of them are
+ * ill-conditioned, or when the law itself throws.
  * The cases depend on the master seed, the law, the subject and the device, on nothing else.
  *
  * @param law The law.
@@ -95,15 +99,16 @@ export async function judge(
   const started = performance.now();
   const about = examine(subject);
   const seed = caseSeed(master, law.id, subject.name, device);
-  const tally: Tally = { cases: 0, found: 0, evidence: new Evidence(), internal: null };
+  const evidence = new Evidence();
+  const tally: Tally = { cases: 0, found: 0, evidence, unjudged: [], internal: null };
   let context: Context | null = null;
   const finish = (rest: Pick<Result, "verdict"> & Partial<Result>): Result => ({
     law: law.id,
     subject: subject.name,
     device,
     runs: tally.cases,
-    comparisons: tally.evidence.comparisons,
-    exercised: plain(tally.evidence),
+    comparisons: evidence.comparisons,
+    exercised: plain(evidence),
     seed,
     ...(context?.partner ? { partner: context.partner } : {}),
     ms: performance.now() - started,
@@ -150,8 +155,13 @@ export async function judge(
     if (tally.internal !== null) {
       return finish({ verdict: "unknown", reason: internalReason(tally.internal) });
     }
-    if (tally.cases === 0) return finish({ verdict: "unknown", reason: "no case was judged" });
-    if (tally.evidence.comparisons === 0) {
+    const { cases, unjudged } = tally, all = cases + unjudged.length;
+    if (unjudged.length > TOLERANCE.unjudged * all) {
+      const reason = `ill-conditioned in ${unjudged.length} of ${all} cases: ${unjudged[0]}`;
+      return finish({ verdict: "unknown", cause: "ill-conditioned", reason });
+    }
+    if (cases === 0) return finish({ verdict: "unknown", reason: "no case was judged" });
+    if (evidence.comparisons === 0) {
       return finish({ verdict: "unknown", reason: "nothing was compared in any case" });
     }
     return finish({ verdict: "held" });
@@ -191,6 +201,10 @@ async function look(
         tally.cases++;
         tally.found ||= tally.cases;
         return error;
+      }
+      if (error instanceof IllConditioned) {
+        tally.unjudged.push(error.message);
+        return null;
       }
       tally.internal ??= { error, case: testCase };
       throw new InternalError();

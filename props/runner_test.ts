@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { getRngState, manualSeed } from "../core/mod.ts";
 import { Linear, Module } from "../nn/mod.ts";
 import { fc } from "./fast_check.ts";
-import { Evidence, type Law, law, Refutation } from "./law.ts";
+import { Evidence, IllConditioned, type Law, law, Refutation } from "./law.ts";
 import { judge } from "./runner.ts";
 import { subject } from "./subject.ts";
 
@@ -71,6 +71,23 @@ Deno.test("judge() tries every value of an enumerated axis, whatever the number 
   });
   const { runs } = await judge(tested, linear, { runs: 1 });
   assertEquals([runs, seen.size], [6, 3]);
+});
+
+Deno.test("judge() is uncertain where too many cases are ill-conditioned", async () => {
+  const illEvery = (period: number) => {
+    let count = 0;
+    return numbered(() => {
+      if (count++ % period === 0) throw new IllConditioned("output[0]");
+      return new Evidence().compared();
+    });
+  };
+  const few = await judge(illEvery(5), linear, { runs: 100 });
+  assertEquals([few.verdict, few.runs], ["held", 80]);
+  const many = await judge(illEvery(4), linear, { runs: 100 });
+  assertEquals([many.verdict, many.cause, many.runs], ["unknown", "ill-conditioned", 75]);
+  const { reason } = await judge(illEvery(1), linear, { case: { n: 1 } });
+  const why = "roundings change output[0] by a large part of its size";
+  assertEquals(reason, `ill-conditioned in 1 of 1 cases: ${why}`);
 });
 
 Deno.test("judge() never holds what it compared nothing for", async () => {

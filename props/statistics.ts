@@ -3,12 +3,7 @@
  *
  * @module
  */
-
-/**
- * How unlikely a law's comparison of counts has to be before it refutes: at a thousand runs a day of
- * fifty thousand comparisons each, one false alarm in twenty thousand days.
- */
-export const FALSE_ALARM = 1e-12;
+import { TOLERANCE } from "./tolerance.ts";
 
 /**
  * How likely it is that a count of independent events is as far out as this one, on its side: the
@@ -41,9 +36,22 @@ export function binomialTail(k: number, n: number, p: number): number {
   return Math.min(1, sum * Math.exp(logProbability(k, n, p)));
 }
 
-/** Whether a count is too far out to be chance, on either side. */
+/**
+ * Class S: whether a count is too far out to be chance, on either side. At a thousand runs a day of fifty
+ * thousand comparisons each, one false alarm in twenty thousand days.
+ */
 export function isImprobable(k: number, n: number, p: number): boolean {
-  return binomialTail(k, n, p) < FALSE_ALARM / 2;
+  return binomialTail(k, n, p) < TOLERANCE.falseAlarm / 2;
+}
+
+/** How likely a count of independent events is to be one of these: P(low <= X <= high). */
+export function binomialBetween(low: number, high: number, n: number, p: number): number {
+  if (p <= 0 || p >= 1) return low <= n * p && n * p <= high ? 1 : 0;
+  let sum = 0;
+  for (let k = Math.max(0, low); k <= Math.min(n, high); k++) {
+    sum += Math.exp(logProbability(k, n, p));
+  }
+  return sum;
 }
 
 function logProbability(k: number, n: number, p: number): number {

@@ -1,5 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { binomialTail, FALSE_ALARM, isImprobable } from "./statistics.ts";
+import { binomialBetween, binomialTail, isImprobable } from "./statistics.ts";
+import { TOLERANCE } from "./tolerance.ts";
 
 /** P(X = k) for all k, by adding one event at a time. */
 function distribution(n: number, p: number): number[] {
@@ -39,6 +40,22 @@ Deno.test("isImprobable() turns where a tail that is computed otherwise does", (
     isImprobable(k, 10_000, 0.1)
   )!;
   assert(first > 1000 + 189 && first < 1000 + 189 * 1.2, String(first));
-  assert(binomialTail(first, 10_000, 0.1) < FALSE_ALARM / 2);
-  assert(binomialTail(first - 1, 10_000, 0.1) >= FALSE_ALARM / 2);
+  assert(binomialTail(first, 10_000, 0.1) < TOLERANCE.falseAlarm / 2);
+  assert(binomialTail(first - 1, 10_000, 0.1) >= TOLERANCE.falseAlarm / 2);
+});
+
+Deno.test("binomialBetween() is a part of a distribution that is built event by event", () => {
+  for (const n of [1, 7, 64, 200]) {
+    for (const p of [0.1, 0.5, 0.99]) {
+      const chances = distribution(n, p);
+      for (
+        const [low, high] of [[0, n], [0, 0], [Math.floor(n / 3), Math.floor(n / 2)], [-1, n + 1]]
+      ) {
+        const expected = chances.slice(Math.max(0, low), high + 1).reduce((sum, x) => sum + x, 0);
+        const found = binomialBetween(low, high, n, p);
+        assertAlmostEquals(found, expected, 1e-10, `${low} to ${high} of ${n} at ${p}`);
+      }
+    }
+  }
+  assertEquals([binomialBetween(0, 0, 9, 0), binomialBetween(0, 8, 9, 1)], [1, 0]);
 });

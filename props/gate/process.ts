@@ -24,7 +24,7 @@ export class Death extends Error {
   /** The class's name, as printed before the message. */
   override name = "Death";
   /** What it died of. */
-  readonly of: Exclude<Cause, "interrupted">;
+  readonly of: Exclude<Cause, "interrupted" | "ill-conditioned">;
   /** The JSON of the case that it had begun, if it had begun one. */
   readonly case: string | null;
   /** How many cases it had begun. */

@@ -124,6 +124,23 @@ class ForgetsOptimizers extends Healthy {
   }
 }
 
+/** Whether it is float32 that is judged: neither float64 nor the yardstick. */
+const judged = (x: Tensor): boolean => x.dtype === "float32" && x.device !== "reference";
+
+class InputsInTf32 extends Healthy {
+  override forward(x: Tensor): Tensor {
+    // float16 has as many digits, and room enough for these numbers.
+    return super.forward(judged(x) ? x.half().type(x.dtype) : x);
+  }
+}
+
+class ScaleOff extends Healthy {
+  override forward(x: Tensor): Tensor {
+    const y = super.forward(x);
+    return judged(y) ? y.mul(1 + 1e-5) : y;
+  }
+}
+
 class ForwardInHalf extends Healthy {
   override forward(x: Tensor): Tensor {
     const y = super.forward(x);
@@ -335,6 +352,22 @@ export const deviceMutants: readonly Mutant[] = [
     original: healthy,
     subject: rows("ForgetsOptimizers", () => new ForgetsOptimizers()),
     observe: trace,
+  },
+  {
+    law: agrees,
+    id: "agrees-inputs-in-tf32",
+    about: "What is multiplied is rounded to the 11 digits of TensorFloat-32.",
+    original: healthy,
+    subject: rows("InputsInTf32", () => new InputsInTf32()),
+    observe: learned,
+  },
+  {
+    law: agrees,
+    id: "agrees-scale-off",
+    about: "The output is too large by one part in a hundred thousand.",
+    original: healthy,
+    subject: rows("ScaleOff", () => new ScaleOff()),
+    observe: learned,
   },
   {
     law: agrees,

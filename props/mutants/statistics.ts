@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { linspace, manualSeed, noGrad, ones, type Tensor } from "../../core/mod.ts";
+import { linspace, manualSeed, noGrad, ones, rand, type Tensor } from "../../core/mod.ts";
 import { BatchNorm1d, Buffer, Dropout, functional as F, Module } from "../../nn/mod.ts";
 import { inputs } from "../argument.ts";
 import { type Subject, subject } from "../subject.ts";
@@ -33,6 +33,16 @@ class DropsMore extends Dropout {
   override forward(x: Tensor): Tensor {
     const { p, training } = this;
     return training ? F.dropout(x, { p: p + 0.05, training }).mul((1 - p - 0.05) / (1 - p)) : x;
+  }
+}
+
+/** Drops the elements whose draws are the smallest, always the same number of them. */
+class DropsAFixedCount extends Dropout {
+  override forward(x: Tensor): Tensor {
+    const { p, training } = this;
+    if (!training) return x;
+    const ranks = rand([x.numel], { device: x.device }).argsort().argsort().reshape(x.shape);
+    return x.maskedFill(ranks.lt(Math.round(p * x.numel)), 0).div(1 - p);
   }
 }
 
@@ -152,6 +162,12 @@ export const statisticsMutants: readonly Mutant[] = [
     id: "dropout-drops-more",
     about: "A twentieth more is dropped than p says.",
     subject: rows("DropsMore", () => new DropsMore(0.25)),
+  },
+  {
+    ...dropout,
+    id: "dropout-drops-a-fixed-count",
+    about: "Each call drops exactly as many elements as p says, never more or fewer.",
+    subject: rows("DropsAFixedCount", () => new DropsAFixedCount(0.25)),
   },
   {
     ...norm,

@@ -8,7 +8,7 @@ import type { Engine } from "../../engine.ts";
 import { fc } from "../../fast_check.ts";
 import { decodeNumbers } from "../../fill.ts";
 import { Evidence, type Law, law, Refutation } from "../../law.ts";
-import { apart, roundsCorrectly } from "../../rounding.ts";
+import { apart, roundsCorrectly } from "../../tolerance.ts";
 
 /** A case of {@linkcode sameSeed}. */
 export interface SeedCase {

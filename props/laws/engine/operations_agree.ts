@@ -8,7 +8,7 @@ import { fc } from "../../fast_check.ts";
 import { decodeNumbers } from "../../fill.ts";
 import { randomStream } from "../../hash.ts";
 import { Evidence, type Law, law, Refutation } from "../../law.ts";
-import { apart } from "../../rounding.ts";
+import { apart, LEAST, sameNumber } from "../../tolerance.ts";
 import { applyOperation, PLACED } from "./apply_operation.ts";
 import { ALONG, type Kind, ONE, type Share, TWO } from "./host.ts";
 import {
@@ -139,7 +139,7 @@ export const operationsAgree: Law<OperationCase> = law({
       values.forEach((value, i) => {
         const bound = (errors[i] ?? 0) + (errors.length > 0 ? LEAST[contents.dtype]! : 0);
         const near = Math.abs(value - expected.numbers[i]) <= bound;
-        if (value === exact[i] || near || (Number.isNaN(value) && Number.isNaN(exact[i]))) return;
+        if (near || sameNumber(value, exact[i])) return;
         throw new Refutation({
           ...findings,
           where: `${op}(${dtype}[${shape.join(", ")}])${indexText(i, contents.shape)}`,
@@ -154,14 +154,6 @@ export const operationsAgree: Law<OperationCase> = law({
 
 /** What the host's own functions may be off by: its series leave more than an ulp of float64. */
 const HOST = 2 ** -42;
-
-/** Results that are smaller may be off by as much: half of the smallest subnormal, or what is flushed. */
-const LEAST: Readonly<Partial<Record<DType, number>>> = {
-  float64: 0,
-  float32: 2 ** -126,
-  float16: 2 ** -25,
-  bfloat16: 2 ** -126,
-};
 
 const MOVED: readonly Kind[] = ["float", "int", "bool"];
 

@@ -6,7 +6,7 @@ import { canonical, elementText, indexText, sameBits, type Snapshot } from "../.
 import type { Engine } from "../../engine.ts";
 import { decodeNumbers } from "../../fill.ts";
 import { Evidence, type Law, law, Refutation } from "../../law.ts";
-import { roundsCorrectly } from "../../rounding.ts";
+import { roundsCorrectly, sameNumber } from "../../tolerance.ts";
 import { type Cooking, type Program, programs, run, type Value } from "./program.ts";
 
 /** A program gives the same on every device, whenever its parts are computed. */
@@ -148,8 +148,7 @@ function agree(
   const [a, b] = [actual, expected].map(({ bytes, dtype }) => decodeNumbers(bytes, dtype));
   evidence.compared(a.length).note("agreement", error === 0 ? "exact" : "within a bound", a.length);
   for (let i = 0; i < a.length; i++) {
-    const same = a[i] === b[i] || (Number.isNaN(a[i]) && Number.isNaN(b[i]));
-    if (same || Math.abs(a[i] - b[i]) <= error) continue;
+    if (sameNumber(a[i], b[i]) || Math.abs(a[i] - b[i]) <= error) continue;
     throw new Refutation({
       what,
       where: `${name}${indexText(i, actual.shape)}`,

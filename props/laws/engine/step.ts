@@ -18,7 +18,7 @@ import {
   UNARY,
   type UnaryName,
 } from "../../engine.ts";
-import { apart, ROUNDING, roundsCorrectly } from "../../rounding.ts";
+import { apart, ROUNDING, roundsCorrectly } from "../../tolerance.ts";
 import type { Memory, Operation, Step, Value } from "./program.ts";
 
 /** What came of a step. */

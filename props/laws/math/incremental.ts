@@ -1,12 +1,13 @@
 /**
  * @module
  */
-import { cat, noGrad, type Tensor } from "../../../core/mod.ts";
+import { cat, type DeviceName, type DType, noGrad, type Tensor } from "../../../core/mod.ts";
 import { type Argument, seeds } from "../../argument.ts";
-import { snapshot } from "../../compare.ts";
+import { snapshots } from "../../compare.ts";
+import { isFloating } from "../../examine.ts";
 import { fc } from "../../fast_check.ts";
 import { Evidence, type Law, law } from "../../law.ts";
-import { sameWithinRoundings } from "../../rounding.ts";
+import { sameWithinRoundings } from "../../noise.ts";
 
 /** A case of {@linkcode incrementalEqualsFull}. */
 export interface IncrementalCase {
@@ -36,9 +37,15 @@ export const incrementalEqualsFull: Law<IncrementalCase> = law({
   async check(context, { seed, args, pieces }) {
     const evidence = new Evidence();
     const { next } = context.subject.claims.incremental!;
-    const module = (await context.make(seed)).eval();
-    const [x, ...rest] = context.args(args) as Tensor[];
-    const full = noGrad(() => context.forward(module, [x, ...rest])) as Tensor;
+    const whole = async (device: DeviceName, dtype?: DType) => {
+      const module = (await context.make(seed, device)).eval();
+      if (dtype !== undefined) await context.wait(`to("${dtype}")`, () => module.to(dtype));
+      const given = (context.args(args, device) as Tensor[])
+        .map((value) => dtype !== undefined && isFloating(value) ? value.type(dtype) : value);
+      const output = noGrad(() => context.forward(module, given)) as Tensor;
+      return { module, x: given[0], output };
+    };
+    const { module, x, output } = await whole(context.device);
     const outputs: Tensor[] = [];
     let state: unknown = undefined;
     for (let from = 0, i = 0; from < x.shape[1]; i++) {
@@ -51,9 +58,10 @@ export const incrementalEqualsFull: Law<IncrementalCase> = law({
     }
     evidence.note("pieces", outputs.length);
     const what = "A sequence in pieces gives another output than the whole";
-    const joined = cat(outputs, 1);
-    const named = async (value: Tensor) => new Map([["output", await snapshot(value)]]);
-    sameWithinRoundings(evidence, what, await named(joined), await named(full));
+    const named = (value: Tensor) => snapshots([["output", value]]);
+    const [actual, expected] = [await named(cat(outputs, 1)), await named(output)];
+    const exact = async () => await named((await whole("cpu", "float64")).output);
+    await sameWithinRoundings(evidence, what, actual, expected, exact);
     return evidence;
   },
 });

@@ -3,10 +3,10 @@
  */
 import { type Argument, mapTensorSpecs, seeds, type TensorSpec } from "../../argument.ts";
 import { fc } from "../../fast_check.ts";
-import { mapContents } from "../../instance.ts";
+import { type Given, type Instance, mapContents, widened } from "../../instance.ts";
 import { Evidence, type Law, law } from "../../law.ts";
 import type { Layout } from "../../layout.ts";
-import { sameWithinRoundings } from "../../rounding.ts";
+import { sameWithinRoundings } from "../../noise.ts";
 
 /** A case of {@linkcode layoutIndependent}. */
 export interface LayoutCase {
@@ -39,21 +39,26 @@ export const layoutIndependent: Law<LayoutCase> = law({
     const instance = await context.instance(seed);
     await instance.train(false);
     const given = context.given(args.map((argument) => mapTensorSpecs(argument, plain)));
-    const run = async (of: Layout, coming: Layout) => {
-      const arranged = given.map((item) => mapContents(item, (each) => ({ ...each, layout: of })));
+    const run = async (of: Instance, args: readonly Given[], layout: Layout, coming: Layout) => {
+      const arranged = args.map((item) => mapContents(item, (each) => ({ ...each, layout })));
       const options = { seed, recorded: true, inputGradients: true };
-      const output = await instance.forward(arranged, options);
+      const output = await of.forward(arranged, options);
       const results = await output.values();
       if (!output.requiresGrad) return results;
-      await instance.zeroGrad();
+      await of.zeroGrad();
       await output.backward(seed, coming);
-      const gradients = [...await instance.gradients(), ...await output.inputGradients()];
+      const gradients = [...await of.gradients(), ...await output.inputGradients()];
       for (const [name, value] of gradients) results.set(`gradient of ${name}`, value);
       return results;
     };
     const what = "The layout of arguments or incoming gradients changes a result";
-    const expected = await run("contiguous", "contiguous");
-    sameWithinRoundings(evidence, what, await run(layout, incoming), expected);
+    const expected = await run(instance, given, "contiguous", "contiguous");
+    const actual = await run(instance, given, layout, incoming);
+    await sameWithinRoundings(evidence, what, actual, expected, async () => {
+      const twin = await context.inFloat64(seed);
+      await twin?.train(false);
+      return twin && await run(twin, widened(given), "contiguous", "contiguous");
+    });
     return evidence;
   },
 });

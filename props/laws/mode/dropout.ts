@@ -7,7 +7,7 @@ import { fc } from "../../fast_check.ts";
 import { decodeNumbers } from "../../fill.ts";
 import { type CallOptions, contentsOf, type Instance, partsOnce } from "../../instance.ts";
 import { Evidence, type Law, law } from "../../law.ts";
-import { isImprobable } from "../../statistics.ts";
+import { binomialBetween, isImprobable } from "../../statistics.ts";
 
 /** A case of {@linkcode dropoutDrops}. */
 export interface DropoutCase {
@@ -17,9 +17,13 @@ export interface DropoutCase {
 
 const ROWS = 64, COLUMNS = 256, COUNT = ROWS * COLUMNS;
 
+/** How many small masks are counted, and their size. */
+const MASKS = 64, SIZE = 256;
+
 /** Dropout drops as many as it says, independently, and keeps the mean. */
 export const dropoutDrops: Law<DropoutCase> = law({
   id: "mode/dropout",
+  version: 2,
   claim:
     "Each Dropout zeros elements independently with its probability p and scales the others by 1 / (1 - p), anew at each call; in evaluation mode it changes nothing.",
   source: "https://pytorch.org/docs/stable/generated/torch.nn.Dropout.html",
@@ -30,6 +34,7 @@ export const dropoutDrops: Law<DropoutCase> = law({
     "dropout-same-mask",
     "dropout-drops-rows",
     "dropout-drops-more",
+    "dropout-drops-a-fixed-count",
   ],
   cases: () => fc.record({ seed: seeds() }),
   async check(context, { seed }) {
@@ -53,10 +58,10 @@ async function judge(
 ): Promise<void> {
   evidence.note("p", p);
   // Not zero, so that a zero was dropped.
-  const dtype = "float32", bounds = { low: 1, high: 2 };
-  const x = contentsOf({ tensor: [ROWS, COLUMNS], dtype, fill: "uniform", seed, ...bounds });
-  const apply = async (options?: CallOptions) =>
-    (await (await layer.forward([x], options)).values()).get("output")!;
+  const dtype = "float32", spec = { dtype, fill: "uniform", seed, low: 1, high: 2 } as const;
+  const x = contentsOf({ ...spec, tensor: [ROWS, COLUMNS] });
+  const apply = async (options?: CallOptions, to = x) =>
+    (await (await layer.forward([to], options)).values()).get("output")!;
   await layer.train(false);
   sameBits(evidence, "Dropout changes its input in evaluation mode", where, await apply(), x);
   await layer.train(true);
@@ -100,5 +105,21 @@ async function judge(
     count((i) => first[i] === second[i]),
     COUNT,
     same,
+  );
+  // How many are dropped varies as much as chance does: about two of five counts are this near the mean.
+  const mean = SIZE * p, near = Math.max(0.5, Math.sqrt(mean * (1 - p)) / 2);
+  const [low, high] = [Math.ceil(mean - near), Math.floor(mean + near)];
+  const small = contentsOf({ ...spec, tensor: [SIZE] });
+  let usual = 0;
+  for (let call = 0; call < MASKS; call++) {
+    const values = decodeNumbers((await apply({}, small)).bytes, dtype);
+    const zeros = values.filter((value) => value === 0).length;
+    if (low <= zeros && zeros <= high) usual++;
+  }
+  chance(
+    `how often ${low} to ${high} of ${SIZE} elements are zero`,
+    usual,
+    MASKS,
+    binomialBetween(low, high, SIZE, p),
   );
 }

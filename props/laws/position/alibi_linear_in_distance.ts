@@ -6,7 +6,7 @@ import { demand, snapshot } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
 import { decodeNumbers } from "../../fill.ts";
 import { Evidence, type Law, law } from "../../law.ts";
-import { ROUNDING } from "../../rounding.ts";
+import { ROUNDING } from "../../tolerance.ts";
 
 /** A case of {@linkcode alibiLinearInDistance}. */
 export interface AlibiCase {

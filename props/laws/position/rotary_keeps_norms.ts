@@ -3,7 +3,7 @@
  */
 import { demand } from "../../compare.ts";
 import { Evidence, type Law, law } from "../../law.ts";
-import { ROUNDING } from "../../rounding.ts";
+import { ROUNDING } from "../../tolerance.ts";
 import {
   dot,
   randomRows,

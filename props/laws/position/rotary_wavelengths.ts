@@ -4,7 +4,7 @@
 import { eye, noGrad, type Tensor } from "../../../core/mod.ts";
 import { demand } from "../../compare.ts";
 import { Evidence, type Law, law } from "../../law.ts";
-import { ROUNDING } from "../../rounding.ts";
+import { ROUNDING } from "../../tolerance.ts";
 import { ROTARY_PAPER, type RotaryCase, rotaryCases, rotaryOf, rowsOf } from "./rotary.ts";
 
 /** How far each pair turns from a position to the next. */
