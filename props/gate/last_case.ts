@@ -5,22 +5,31 @@
  * @module
  */
 
+import type { DeviceName } from "../../core/mod.ts";
+import { mayKeepFiles } from "./permissions.ts";
+
 /** How many cases were begun, and the last of them. */
 export interface LastCase {
   /** How many cases of the order were begun. */
   readonly cases: number;
   /** The last one's JSON; null if none was begun. */
   readonly json: string | null;
+  /** The other device; null if the law has not asked for it. */
+  readonly partner: DeviceName | null;
 }
 
 /** No case was begun. */
-export const NO_CASE: LastCase = { cases: 0, json: null };
+export const NO_CASE: LastCase = { cases: 0, json: null, partner: null };
 
-/** Keeps each case in a file, over the one before. */
+/** The file begins anew when it holds so many bytes: it is read whole. */
+const MOST = 2 ** 16;
+
+/** Keeps each case in a file, a line after the one before: one call of the system is all that it takes. */
 export class CaseKeeper {
   readonly #file: Deno.FsFile;
   readonly #encoder = new TextEncoder();
-  #cases = 0;
+  #last = NO_CASE;
+  #bytes = 0;
 
   /**
    * Opens the file.
@@ -28,24 +37,37 @@ export class CaseKeeper {
    * @param path The file.
    */
   constructor(path: string) {
-    this.#file = Deno.openSync(path, { write: true });
+    this.#file = Deno.openSync(path, { append: true });
   }
 
   /** Keeps a case that begins. It is in the file before it is judged, so a hang does not lose it. */
   keep(json: string): void {
-    this.#write(`${++this.#cases}\n${json}\n`);
+    this.#write({ ...this.#last, cases: this.#last.cases + 1, json });
+  }
+
+  /** Keeps the other device beside the case. */
+  keepPartner(partner: DeviceName): void {
+    this.#write({ ...this.#last, partner });
   }
 
   /** Keeps none: the order is carried out. */
   forget(): void {
-    this.#cases = 0;
-    this.#write("0\n\n");
+    this.#last = NO_CASE;
+    this.#empty();
   }
 
-  /** What is left of a longer case stays behind the end of the line, where nothing reads it. */
-  #write(text: string): void {
-    this.#file.seekSync(0, Deno.SeekMode.Start);
-    this.#file.writeSync(this.#encoder.encode(text));
+  #empty(): void {
+    this.#file.truncateSync();
+    this.#bytes = 0;
+  }
+
+  #write(last: LastCase): void {
+    this.#last = last;
+    if (this.#bytes > MOST) this.#empty();
+    const { cases, json, partner } = last;
+    this.#bytes += this.#file.writeSync(
+      this.#encoder.encode(`${cases} ${partner ?? ""} ${json}\n`),
+    );
   }
 }
 
@@ -55,10 +77,7 @@ export class CaseKeeper {
  * @returns Its path; null if this process may make none, and the other must send its cases.
  */
 export function makeCaseFile(): string | null {
-  const may = (["read", "write"] as const).every((name) =>
-    Deno.permissions.querySync({ name }).state === "granted"
-  );
-  return may ? Deno.makeTempFileSync({ prefix: "touchstone" }) : null;
+  return mayKeepFiles() ? Deno.makeTempFileSync({ prefix: "touchstone" }) : null;
 }
 
 /**
@@ -68,6 +87,14 @@ export function makeCaseFile(): string | null {
  * @returns The case.
  */
 export function readLastCase(path: string): LastCase {
-  const [cases, json] = Deno.readTextFileSync(path).split("\n", 2);
-  return Number(cases) > 0 ? { cases: Number(cases), json } : NO_CASE;
+  const lines = Deno.readTextFileSync(path).split("\n");
+  // What stands behind the last end of a line is not all there yet.
+  const last = lines.at(-2)?.match(/^(\d+) (\w*) (.*)$/s);
+  if (!last) return NO_CASE;
+  const [, cases, partner, json] = last;
+  return {
+    cases: Number(cases),
+    json: json === "null" ? null : json,
+    partner: partner === "" ? null : partner as DeviceName,
+  };
 }

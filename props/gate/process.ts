@@ -4,10 +4,9 @@
  *
  * @module
  */
-import type { DeviceName } from "../../core/mod.ts";
 import { SubjectFileError } from "../load_subjects.ts";
 import type { Cause, Result } from "../results.ts";
-import { makeCaseFile, NO_CASE, readLastCase } from "./last_case.ts";
+import { type LastCase, makeCaseFile, NO_CASE, readLastCase } from "./last_case.ts";
 import { permissionFlags } from "./permissions.ts";
 import { decode, type Hello, linesOf, type Message, type Order } from "./protocol.ts";
 
@@ -25,17 +24,14 @@ export class Death extends Error {
   override name = "Death";
   /** What it died of. */
   readonly of: Exclude<Cause, "interrupted" | "ill-conditioned">;
-  /** The JSON of the case that it had begun, if it had begun one. */
-  readonly case: string | null;
-  /** How many cases it had begun. */
-  readonly cases: number;
+  /** The case that it had begun, if it had begun one. */
+  readonly last: LastCase;
 
   /** Says what the process died of, and during which case. */
-  constructor(of: Death["of"], message: string, last: string | null, cases: number) {
+  constructor(of: Death["of"], message: string, last: LastCase) {
     super(message);
     this.of = of;
-    this.case = last;
-    this.cases = cases;
+    this.last = last;
   }
 }
 
@@ -51,6 +47,7 @@ export class JudgingProcess {
   readonly #limits: Limits;
   readonly #nonce: string = crypto.randomUUID();
   readonly #lastWords: string[] = [];
+  #names: Promise<readonly string[]> | null = null;
   #answer: PromiseWithResolvers<Message> | null = null;
   #killed: { cause: Death["of"]; message: string } | null = null;
   #dead: Death | null = null;
@@ -65,10 +62,9 @@ export class JudgingProcess {
    * Starts a process.
    *
    * @param file The file whose subjects it judges.
-   * @param devices The devices that it opens.
    * @param limits When it is killed.
    */
-  constructor(file: string, devices: readonly DeviceName[], limits: Limits) {
+  constructor(file: string, limits: Limits) {
     const heap = `--max-old-space-size=${Math.ceil(limits.memory / 2 ** 20)}`;
     this.#limits = limits;
     this.#child = new Deno.Command(Deno.execPath(), {
@@ -87,7 +83,7 @@ export class JudgingProcess {
     this.#watch = setInterval(() => this.#look(), INTERVAL);
     this.#ended = this.#follow();
     const cases = this.#cases === null ? {} : { cases: this.#cases };
-    this.#send({ nonce: this.#nonce, file, devices, ...cases });
+    this.#send({ nonce: this.#nonce, file, ...cases });
   }
 
   /**
@@ -97,7 +93,11 @@ export class JudgingProcess {
    * @throws {SubjectFileError} If it can't be.
    * @throws {Death} If the process dies of it.
    */
-  async ready(): Promise<readonly string[]> {
+  ready(): Promise<readonly string[]> {
+    return this.#names ??= this.#import();
+  }
+
+  async #import(): Promise<readonly string[]> {
     const message = await this.#next();
     if (message.kind === "broken") throw new SubjectFileError(message.why);
     return (message as Message & { kind: "subjects" }).names;
@@ -168,7 +168,11 @@ export class JudgingProcess {
       }
       this.#quiet = 0;
       if (message.kind === "case") {
-        this.#last = { cases: this.#last.cases + 1, json: message.json };
+        this.#last = { ...this.#last, cases: this.#last.cases + 1, json: message.json };
+        continue;
+      }
+      if (message.kind === "partner") {
+        this.#last = { ...this.#last, partner: message.device };
         continue;
       }
       this.#answer ??= Promise.withResolvers();
@@ -231,6 +235,6 @@ export class JudgingProcess {
       const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
       message = `the process ended ${how}${said === "" ? "" : `, after: ${said.slice(-600)}`}`;
     }
-    return new Death(cause, `${cause}: ${message}`, this.#last.json, this.#last.cases);
+    return new Death(cause, `${cause}: ${message}`, this.#last);
   }
 }

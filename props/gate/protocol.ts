@@ -14,8 +14,6 @@ export interface Hello {
   readonly nonce: string;
   /** The file whose subjects it judges. */
   readonly file: string;
-  /** The devices to open: a law may move a module between them. */
-  readonly devices: readonly DeviceName[];
   /** The file that keeps the case that it has begun; without one, it sends each case. */
   readonly cases?: string;
 }
@@ -28,6 +26,8 @@ export interface Order {
   readonly subject: string;
   /** The law's id. */
   readonly law: string;
+  /** The devices to open: a law may move a module between them. */
+  readonly devices: readonly DeviceName[];
   /** Where. */
   readonly device: DeviceName;
   /** The other device, for laws that move modules; one that is open by default. */
@@ -52,10 +52,12 @@ export type Message =
   | { readonly kind: "broken"; readonly why: string }
   /** A case begins; its JSON is read only where the process dies of it. */
   | { readonly kind: "case"; readonly json: string }
+  /** The law of the case has asked for the other device. */
+  | { readonly kind: "partner"; readonly device: DeviceName }
   /** What came of an order. */
   | { readonly kind: "result"; readonly result: Result };
 
-const LETTERS = { subjects: "s", broken: "b", case: "c", result: "r" } as const;
+const LETTERS = { subjects: "s", broken: "b", case: "c", partner: "p", result: "r" } as const;
 
 /**
  * A message as a line.
