@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { openDevice } from "../../core/mod.ts";
 import { importFile, subjectsOf } from "../load_subjects.ts";
 import type { Subject } from "../subject.ts";
 import { CaseKeeper } from "./last_case.ts";
@@ -16,7 +15,7 @@ async function main(): Promise<void> {
   const write = Deno.stdout.writeSync.bind(Deno.stdout);
   const encoder = new TextEncoder();
   const lines = linesOf(Deno.stdin.readable);
-  const { nonce, file, devices, cases }: Hello = JSON.parse((await lines.next()).value!);
+  const { nonce, file, cases }: Hello = JSON.parse((await lines.next()).value!);
   const say = (message: Message) => {
     let bytes = encoder.encode(encode(nonce, message));
     while (bytes.length > 0) bytes = bytes.subarray(write(bytes));
@@ -29,7 +28,6 @@ async function main(): Promise<void> {
     say({ kind: "broken", why: (error as Error).message });
     return;
   }
-  for (const device of devices) await openDevice(device);
   say({ kind: "subjects", names: subjects.map(({ name }) => name) });
   // The laws are not needed to list subjects, and the gate does not wait for them.
   const { carryOut } = await import("./in_process.ts");

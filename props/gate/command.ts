@@ -58,13 +58,12 @@ export async function judgeCommand(options: CliOptions): Promise<number> {
   const milliseconds = (options.seconds ?? 30) * 1000;
   const opening = openAll(options, replayed);
   const isolated = mayStart();
-  const judging = isolated
+  await using judging = isolated
     ? pool({
       // The process itself stops between two cases; one case more may take as long as a law.
       milliseconds: milliseconds + 2000,
       memory: (options.memory ?? 2048) * 2 ** 20,
       jobs: options.jobs ?? navigator.hardwareConcurrency,
-      devices: async () => (await opening).devices.map(({ name }) => name),
     })
     : inProcess();
   const places = await placesOf(options);

@@ -46,6 +46,11 @@ Deno.test("a subject may print what it likes", async () => {
   assertStringIncludes(err, "no end of a line");
 });
 
+Deno.test("the process that lists a file is the first to judge it", async () => {
+  const { err } = await judged(subject("prints"), `--law=${LAW}`, "--runs=1", "--jobs=1");
+  assertEquals(err.match(/imported/g)?.length, 1);
+});
+
 Deno.test("a file that hangs at its import is unknown, one that throws is a mistake", async () => {
   const { code, report } = await judged(
     subject("hangs_at_import"),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { openDevice } from "../../core/mod.ts";
 import { allLaws } from "../laws/mod.ts";
 import { importFile, subjectsOf } from "../load_subjects.ts";
 import type { Result } from "../results.ts";
@@ -32,6 +33,7 @@ export function inProcess(): Judging {
         onEnd(item.unit, await carryOut(item.order, loaded.get(item.unit.file)!));
       }
     },
+    async [Symbol.asyncDispose]() {},
   };
 }
 
@@ -44,10 +46,11 @@ export function inProcess(): Judging {
  * @returns The result.
  */
 export async function carryOut(
-  { index, subject: name, law: id, ...how }: Order,
+  { index, subject: name, law: id, devices, ...how }: Order,
   subjects: Subject[],
   onCase: (testCase: unknown) => void = () => {},
 ): Promise<Result> {
+  for (const device of devices) await openDevice(device);
   const law = allLaws.find((each) => each.id === id)!;
   if (subjects[index].name !== name) subjects[index] = { ...subjects[index], name };
   return await judge(law, subjects[index], { ...how, onCase });

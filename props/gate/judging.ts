@@ -25,8 +25,8 @@ export interface Hooks {
   readonly onEnd: (unit: PlannedUnit, result: Result) => void;
 }
 
-/** A way to judge. */
-export interface Judging {
+/** A way to judge; disposing of it ends the processes that it keeps. */
+export interface Judging extends AsyncDisposable {
   /** Whether a subject that hangs or crashes leaves the others alone. */
   readonly isolated: boolean;
   /**

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { DeviceName } from "../../core/mod.ts";
 import type { Json } from "../law.ts";
 import type { Result } from "../results.ts";
 import { caseSeed } from "../runner.ts";
@@ -14,8 +13,6 @@ import { Death, JudgingProcess, type Limits } from "./process.ts";
 export interface PoolOptions extends Limits {
   /** How many processes may run at once. */
   readonly jobs: number;
-  /** The devices that each opens. */
-  readonly devices: () => Promise<readonly DeviceName[]>;
 }
 
 /** After so many deaths the rest of a subject is not judged. */
@@ -37,34 +34,48 @@ interface Queue {
  */
 export function pool(options: PoolOptions): Judging {
   const turns = limiter(options.jobs);
+  /** Processes that have listed their file: each is the first to judge it. */
+  const kept = new Map<string, JudgingProcess>();
+  const start = (file: string) => {
+    const process = kept.get(file);
+    kept.delete(file);
+    return process ?? new JudgingProcess(file, options);
+  };
   return {
     isolated: true,
     list: (file) =>
       turns(async () => {
-        const process = new JudgingProcess(file, [], options);
+        const process = new JudgingProcess(file, options);
+        let keep = false;
         try {
-          return await process.ready();
+          const names = await process.ready();
+          keep = kept.size < options.jobs;
+          if (keep) kept.set(file, process);
+          return names;
         } finally {
-          await process.end();
+          if (!keep) await process.end();
         }
       }),
-    judge: (items, hooks) => judgeAll(items, hooks, options),
+    judge: (items, hooks) => judgeAll(items, hooks, options.jobs, start),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...kept.values()].map((process) => process.end()));
+    },
   };
 }
 
 async function judgeAll(
   items: readonly Item[],
   hooks: Hooks,
-  options: PoolOptions,
+  jobs: number,
+  start: (file: string) => JudgingProcess,
 ): Promise<void> {
-  const devices = await options.devices();
   const queues = [...Map.groupBy(items, ({ unit }) => unit.file)]
     .map(([file, items]): Queue => ({ file, items: [...items], processes: 0 }));
   const deaths = new Map<string, number>();
 
   /** Judges with one process until it has died or its queue is empty. */
   const work = async (queue: Queue): Promise<void> => {
-    const process = new JudgingProcess(queue.file, devices, options);
+    const process = start(queue.file);
     const stop = () => process.kill();
     hooks.signal.addEventListener("abort", stop);
     let item: Item | undefined;
@@ -102,7 +113,7 @@ async function judgeAll(
       queue.processes--;
     }
   };
-  await Promise.all(Array.from({ length: options.jobs }, worker));
+  await Promise.all(Array.from({ length: jobs }, worker));
 }
 
 /** The result of a unit whose process died of it, or was not begun because it would. */

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { DeviceName } from "../../core/mod.ts";
 import { SubjectFileError } from "../load_subjects.ts";
 import type { Cause, Result } from "../results.ts";
 import { makeCaseFile, NO_CASE, readLastCase } from "./last_case.ts";
@@ -51,6 +50,7 @@ export class JudgingProcess {
   readonly #limits: Limits;
   readonly #nonce: string = crypto.randomUUID();
   readonly #lastWords: string[] = [];
+  #names: Promise<readonly string[]> | null = null;
   #answer: PromiseWithResolvers<Message> | null = null;
   #killed: { cause: Death["of"]; message: string } | null = null;
   #dead: Death | null = null;
@@ -65,10 +65,9 @@ export class JudgingProcess {
    * Starts a process.
    *
    * @param file The file whose subjects it judges.
-   * @param devices The devices that it opens.
    * @param limits When it is killed.
    */
-  constructor(file: string, devices: readonly DeviceName[], limits: Limits) {
+  constructor(file: string, limits: Limits) {
     const heap = `--max-old-space-size=${Math.ceil(limits.memory / 2 ** 20)}`;
     this.#limits = limits;
     this.#child = new Deno.Command(Deno.execPath(), {
@@ -87,7 +86,7 @@ export class JudgingProcess {
     this.#watch = setInterval(() => this.#look(), INTERVAL);
     this.#ended = this.#follow();
     const cases = this.#cases === null ? {} : { cases: this.#cases };
-    this.#send({ nonce: this.#nonce, file, devices, ...cases });
+    this.#send({ nonce: this.#nonce, file, ...cases });
   }
 
   /**
@@ -97,7 +96,11 @@ export class JudgingProcess {
    * @throws {SubjectFileError} If it can't be.
    * @throws {Death} If the process dies of it.
    */
-  async ready(): Promise<readonly string[]> {
+  ready(): Promise<readonly string[]> {
+    return this.#names ??= this.#import();
+  }
+
+  async #import(): Promise<readonly string[]> {
     const message = await this.#next();
     if (message.kind === "broken") throw new SubjectFileError(message.why);
     return (message as Message & { kind: "subjects" }).names;

@@ -14,8 +14,6 @@ export interface Hello {
   readonly nonce: string;
   /** The file whose subjects it judges. */
   readonly file: string;
-  /** The devices to open: a law may move a module between them. */
-  readonly devices: readonly DeviceName[];
   /** The file that keeps the case that it has begun; without one, it sends each case. */
   readonly cases?: string;
 }
@@ -28,6 +26,8 @@ export interface Order {
   readonly subject: string;
   /** The law's id. */
   readonly law: string;
+  /** The devices to open: a law may move a module between them. */
+  readonly devices: readonly DeviceName[];
   /** Where. */
   readonly device: DeviceName;
   /** The other device, for laws that move modules; one that is open by default. */

@@ -101,7 +101,7 @@ export async function run(judging: Judging, options: RunOptions): Promise<Report
 
 function orderFor(unit: PlannedUnit, options: RunOptions): Item["order"] {
   const { law, subject, device, index } = unit;
-  const { seed, milliseconds, runs, partner } = options;
+  const { seed, milliseconds, runs, partner, opened } = options;
   const expected = options.expectations.filter((each) => isAbout(each, unit));
   const regressions = options.regressions.filter((each) =>
     each.law === law && each.subject === subject
@@ -112,6 +112,7 @@ function orderFor(unit: PlannedUnit, options: RunOptions): Item["order"] {
     index,
     subject,
     law,
+    devices: opened.devices.map(({ name }) => name),
     device,
     seed,
     milliseconds,

@@ -1,6 +1,8 @@
 import { Linear } from "../../nn/mod.ts";
 import type { Tensor } from "../../core/mod.ts";
 
+console.log("imported");
+
 export class Prints extends Linear {
   constructor() {
     super(3, 2);
