@@ -24,6 +24,7 @@ export class Context {
   /** What the device is, and what it can compute. */
   readonly info: DeviceInfo;
   readonly #wanted: DeviceName | undefined;
+  readonly #onPartner: (device: DeviceName) => void;
   #partner: DeviceName | null = null;
 
   /**
@@ -32,12 +33,19 @@ export class Context {
    * @param subject What is judged.
    * @param info Where.
    * @param partner The other device, if it is not the judged one; by default one that is open.
+   * @param onPartner Is told of the other device when a law first asks for it.
    */
-  constructor(subject: Subject, info: DeviceInfo, partner?: DeviceName) {
+  constructor(
+    subject: Subject,
+    info: DeviceInfo,
+    partner?: DeviceName,
+    onPartner: (device: DeviceName) => void = () => {},
+  ) {
     this.subject = subject;
     this.device = info.name;
     this.info = info;
     this.#wanted = partner;
+    this.#onPartner = onPartner;
   }
 
   /**
@@ -51,7 +59,8 @@ export class Context {
 
   /** A device that is not the judged one, to move to and back: if it can be, another one for use. */
   get otherDevice(): DeviceName {
-    return this.#partner ??= this.#choose();
+    if (this.#partner === null) this.#onPartner(this.#partner = this.#choose());
+    return this.#partner;
   }
 
   /** The other device, if the law has asked for it: a replay has to use the same. */

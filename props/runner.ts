@@ -41,6 +41,8 @@ export interface JudgeOptions {
   case?: Json;
   /** Is told of each case before it is judged. */
   onCase?: (testCase: unknown) => void;
+  /** Is told of the other device when the law first asks for it. */
+  onPartner?: (device: DeviceName) => void;
 }
 
 /**
@@ -132,7 +134,7 @@ export async function judge(
   if (missing !== null) {
     return finish({ verdict: "not-applicable", lacks: missing, reason: `no ${missing}` });
   }
-  context = new Context(subject, info, options.partner);
+  context = new Context(subject, info, options.partner, options.onPartner);
   const rng = getRngState();
   // What threw is deep in the engine; the subject's own line is further up.
   const { stackTraceLimit } = Error;

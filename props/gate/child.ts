@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { DeviceName } from "../../core/mod.ts";
 import { importFile, subjectsOf } from "../load_subjects.ts";
 import type { Subject } from "../subject.ts";
 import { CaseKeeper } from "./last_case.ts";
@@ -37,14 +38,20 @@ async function main(): Promise<void> {
     subjects = subjects.map((subject, i) => ({ ...subject, apart: apart(i) }));
   }
   const keeper = cases === undefined ? null : new CaseKeeper(cases);
-  const onCase = (testCase: unknown) => {
-    const json = JSON.stringify(testCase);
-    if (keeper === null) say({ kind: "case", json });
-    else keeper.keep(json);
+  const told = {
+    onCase(testCase: unknown) {
+      const json = JSON.stringify(testCase);
+      if (keeper === null) say({ kind: "case", json });
+      else keeper.keep(json);
+    },
+    onPartner(device: DeviceName) {
+      if (keeper === null) say({ kind: "partner", device });
+      else keeper.keepPartner(device);
+    },
   };
   for await (const line of lines) {
     const order: Order = JSON.parse(line);
-    const result = await carryOut(order, subjects, onCase);
+    const result = await carryOut(order, subjects, told);
     keeper?.forget();
     say({ kind: "result", result });
   }

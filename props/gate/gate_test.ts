@@ -23,6 +23,14 @@ Deno.test("a subject that hangs is unknown with its case, and the others are jud
   assert(hung.case !== undefined);
 });
 
+Deno.test("a hang tells the other device, and its replay names it", async () => {
+  const law = "--law=device/round-trip";
+  const { report } = await judged(subject("hangs_when_moved"), law, "--seconds=1");
+  const [{ cause, partner, replay }] = report.results;
+  assertEquals([cause, partner], ["hang", "reference"]);
+  assertStringIncludes(replay!, "--device cpu --partner reference --case");
+});
+
 Deno.test("a subject that ends its process is unknown with its case and exit code", async () => {
   const { code, report } = await judged(subject("exits"), `--law=${LAW}`);
   const [{ verdict, cause, reason, case: testCase }] = report.results;

@@ -7,7 +7,7 @@ import { openDevice } from "../../core/mod.ts";
 import { allLaws } from "../laws/mod.ts";
 import { importFile, subjectsOf } from "../load_subjects.ts";
 import type { Result } from "../results.ts";
-import { judge } from "../runner.ts";
+import { judge, type JudgeOptions } from "../runner.ts";
 import type { Subject } from "../subject.ts";
 import type { Item, Judging } from "./judging.ts";
 import type { Order } from "./protocol.ts";
@@ -42,16 +42,16 @@ export function inProcess(): Judging {
  *
  * @param order The order.
  * @param subjects The subjects of its file.
- * @param onCase Is told of each case before it is judged.
+ * @param told Is told of each case before it is judged, and of the other device.
  * @returns The result.
  */
 export async function carryOut(
   { index, subject: name, law: id, devices, ...how }: Order,
   subjects: Subject[],
-  onCase: (testCase: unknown) => void = () => {},
+  told: Pick<JudgeOptions, "onCase" | "onPartner"> = {},
 ): Promise<Result> {
   for (const device of devices) await openDevice(device);
   const law = allLaws.find((each) => each.id === id)!;
   if (subjects[index].name !== name) subjects[index] = { ...subjects[index], name };
-  return await judge(law, subjects[index], { ...how, onCase });
+  return await judge(law, subjects[index], { ...how, ...told });
 }

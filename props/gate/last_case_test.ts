@@ -8,8 +8,10 @@ Deno.test("readLastCase() reads the case that was kept last, and none after forg
     const keeper = new CaseKeeper(path);
     for (const [i, json] of ['{"seed":1,"text":"a\\nb"}', '{"seed":2}', '"ö"'].entries()) {
       keeper.keep(json);
-      assertEquals(readLastCase(path), { cases: i + 1, json });
+      assertEquals(readLastCase(path), { cases: i + 1, json, partner: null });
     }
+    keeper.keepPartner("webgpu");
+    assertEquals(readLastCase(path), { cases: 3, json: '"ö"', partner: "webgpu" });
     keeper.forget();
     assertEquals(readLastCase(path), NO_CASE);
   } finally {

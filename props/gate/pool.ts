@@ -7,6 +7,7 @@ import type { Json } from "../law.ts";
 import type { Result } from "../results.ts";
 import { caseSeed } from "../runner.ts";
 import type { Hooks, Item, Judging } from "./judging.ts";
+import { NO_CASE } from "./last_case.ts";
 import { Death, JudgingProcess, type Limits } from "./process.ts";
 
 /** How to judge in processes. */
@@ -120,17 +121,17 @@ async function judgeAll(
 function gone({ order }: Item, reason: string, error: unknown = null): Result {
   const { law, subject, device, seed } = order;
   const death = error instanceof Death ? error : null;
+  const { cases, json, partner } = death?.last ?? NO_CASE;
   return {
     law,
     subject,
     device,
+    ...(partner === null ? {} : { partner }),
     verdict: "unknown",
     reason,
     ...(death === null ? {} : { cause: death.of }),
-    ...(death?.case === undefined || death.case === null
-      ? {}
-      : { case: JSON.parse(death.case) as Json }),
-    runs: Math.max(0, (death?.cases ?? 0) - 1),
+    ...(json === null ? {} : { case: JSON.parse(json) as Json }),
+    runs: Math.max(0, cases - 1),
     comparisons: 0,
     exercised: {},
     seed: caseSeed(seed, law, subject, device),

@@ -6,7 +6,7 @@
  */
 import { SubjectFileError } from "../load_subjects.ts";
 import type { Cause, Result } from "../results.ts";
-import { makeCaseFile, NO_CASE, readLastCase } from "./last_case.ts";
+import { type LastCase, makeCaseFile, NO_CASE, readLastCase } from "./last_case.ts";
 import { permissionFlags } from "./permissions.ts";
 import { decode, type Hello, linesOf, type Message, type Order } from "./protocol.ts";
 
@@ -24,17 +24,14 @@ export class Death extends Error {
   override name = "Death";
   /** What it died of. */
   readonly of: Exclude<Cause, "interrupted" | "ill-conditioned">;
-  /** The JSON of the case that it had begun, if it had begun one. */
-  readonly case: string | null;
-  /** How many cases it had begun. */
-  readonly cases: number;
+  /** The case that it had begun, if it had begun one. */
+  readonly last: LastCase;
 
   /** Says what the process died of, and during which case. */
-  constructor(of: Death["of"], message: string, last: string | null, cases: number) {
+  constructor(of: Death["of"], message: string, last: LastCase) {
     super(message);
     this.of = of;
-    this.case = last;
-    this.cases = cases;
+    this.last = last;
   }
 }
 
@@ -171,7 +168,11 @@ export class JudgingProcess {
       }
       this.#quiet = 0;
       if (message.kind === "case") {
-        this.#last = { cases: this.#last.cases + 1, json: message.json };
+        this.#last = { ...this.#last, cases: this.#last.cases + 1, json: message.json };
+        continue;
+      }
+      if (message.kind === "partner") {
+        this.#last = { ...this.#last, partner: message.device };
         continue;
       }
       this.#answer ??= Promise.withResolvers();
@@ -234,6 +235,6 @@ export class JudgingProcess {
       const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
       message = `the process ended ${how}${said === "" ? "" : `, after: ${said.slice(-600)}`}`;
     }
-    return new Death(cause, `${cause}: ${message}`, this.#last.json, this.#last.cases);
+    return new Death(cause, `${cause}: ${message}`, this.#last);
   }
 }

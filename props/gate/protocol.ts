@@ -52,10 +52,12 @@ export type Message =
   | { readonly kind: "broken"; readonly why: string }
   /** A case begins; its JSON is read only where the process dies of it. */
   | { readonly kind: "case"; readonly json: string }
+  /** The law of the case has asked for the other device. */
+  | { readonly kind: "partner"; readonly device: DeviceName }
   /** What came of an order. */
   | { readonly kind: "result"; readonly result: Result };
 
-const LETTERS = { subjects: "s", broken: "b", case: "c", result: "r" } as const;
+const LETTERS = { subjects: "s", broken: "b", case: "c", partner: "p", result: "r" } as const;
 
 /**
  * A message as a line.

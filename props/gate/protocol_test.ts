@@ -6,6 +6,7 @@ Deno.test("decode() gives what encode() was given, and null for what is the subj
     { kind: "subjects", names: ["A"] },
     { kind: "broken", why: "no" },
     { kind: "case", json: '{"seed":3}' },
+    { kind: "partner", device: "webgpu" },
   ];
   for (const message of messages) {
     assertEquals(decode("n0", encode("n0", message).trim()), message);
