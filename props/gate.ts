@@ -7,6 +7,7 @@ import type { DeviceName } from "../core/mod.ts";
 import { DEVICES, openDevices } from "./devices.ts";
 import type { Json, Law } from "./law.ts";
 import { allLaws } from "./laws/mod.ts";
+import { checkNames } from "./load_subjects.ts";
 import type { Counts, Report, Result } from "./results.ts";
 import { judge } from "./runner.ts";
 import type { Subject } from "./subject.ts";
@@ -40,7 +41,7 @@ export interface ConformOptions {
  * @param subjects What to judge.
  * @param options By what, where and how long.
  * @returns The report.
- * @throws {TypeError} If two subjects have the same name.
+ * @throws {SubjectFileError} If two subjects have the same name.
  *
  * @example
  * ```ts
@@ -58,9 +59,7 @@ export async function conform(
 ): Promise<Report> {
   const { laws = allLaws, seed = 0, onStart, ...rest } = options;
   const { devices: wanted = DEVICES, requireDevices: required = [], ...how } = rest;
-  const names = subjects.map(({ name }) => name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new TypeError(`Two subjects are named "${twice}"`);
+  checkNames(subjects);
   const started = performance.now();
   const { devices, absent } = await openDevices([...new Set([...wanted, ...required])], required);
   const results: Result[] = [];

@@ -6,7 +6,7 @@
 import { Module } from "../nn/mod.ts";
 import { type Subject, subject } from "./subject.ts";
 
-/** A file that has nothing to judge, or can't be read. */
+/** A file that has nothing to judge, or can't be read; or subjects that a report can't tell apart. */
 export class SubjectFileError extends Error {
   /** The class's name, as printed before the message. */
   override name = "SubjectFileError";
@@ -73,6 +73,20 @@ export async function findSubjects(
     file,
     index,
   }));
+}
+
+/**
+ * Checks that reports can tell subjects apart.
+ *
+ * @param subjects The subjects.
+ * @throws {SubjectFileError} If two have the same name.
+ */
+export function checkNames(subjects: readonly { readonly name: string }[]): void {
+  const names = new Set<string>();
+  for (const { name } of subjects) {
+    if (names.has(name)) throw new SubjectFileError(`Two subjects are named "${name}"`);
+    names.add(name);
+  }
 }
 
 /**

@@ -8,7 +8,7 @@ import { DEVICES, openDevices } from "../devices.ts";
 import { exitCode } from "../gate.ts";
 import type { Law } from "../law.ts";
 import { allLaws } from "../laws/mod.ts";
-import { findSubjects, type FoundSubject, SubjectFileError } from "../load_subjects.ts";
+import { checkNames, findSubjects, type FoundSubject } from "../load_subjects.ts";
 import { quote } from "../report/mod.ts";
 import { showProgress } from "../report/progress.ts";
 import { type CaseFile, readCase } from "./case_file.ts";
@@ -164,9 +164,7 @@ function chosen(
   replayed: CaseFile | null,
   found: readonly FoundSubject[],
 ): { laws: Law[]; subjects: FoundSubject[] } {
-  const names = found.map(({ name }) => name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new SubjectFileError(`Two subjects are named "${twice}"`);
+  checkNames(found);
   const wanted = replayed === null
     ? options
     : { laws: [replayed.law], subjects: [replayed.subject] };
