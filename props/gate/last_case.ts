@@ -20,11 +20,15 @@ export interface LastCase {
 /** No case was begun. */
 export const NO_CASE: LastCase = { cases: 0, json: null, partner: null };
 
-/** Keeps each case in a file, over the one before. */
+/** The file begins anew when it holds so many bytes: it is read whole. */
+const MOST = 2 ** 16;
+
+/** Keeps each case in a file, a line after the one before: one call of the system is all that it takes. */
 export class CaseKeeper {
   readonly #file: Deno.FsFile;
   readonly #encoder = new TextEncoder();
   #last = NO_CASE;
+  #bytes = 0;
 
   /**
    * Opens the file.
@@ -32,7 +36,7 @@ export class CaseKeeper {
    * @param path The file.
    */
   constructor(path: string) {
-    this.#file = Deno.openSync(path, { write: true });
+    this.#file = Deno.openSync(path, { append: true });
   }
 
   /** Keeps a case that begins. It is in the file before it is judged, so a hang does not lose it. */
@@ -47,15 +51,22 @@ export class CaseKeeper {
 
   /** Keeps none: the order is carried out. */
   forget(): void {
-    this.#write(NO_CASE);
+    this.#last = NO_CASE;
+    this.#empty();
   }
 
-  /** What is left of a longer case stays behind the end of the last line, where nothing reads it. */
+  #empty(): void {
+    this.#file.truncateSync();
+    this.#bytes = 0;
+  }
+
   #write(last: LastCase): void {
     this.#last = last;
+    if (this.#bytes > MOST) this.#empty();
     const { cases, json, partner } = last;
-    this.#file.seekSync(0, Deno.SeekMode.Start);
-    this.#file.writeSync(this.#encoder.encode(`${cases}\n${json ?? ""}\n${partner ?? ""}\n`));
+    this.#bytes += this.#file.writeSync(
+      this.#encoder.encode(`${cases} ${partner ?? ""} ${json}\n`),
+    );
   }
 }
 
@@ -78,8 +89,14 @@ export function makeCaseFile(): string | null {
  * @returns The case.
  */
 export function readLastCase(path: string): LastCase {
-  const [cases, json, partner] = Deno.readTextFileSync(path).split("\n", 3);
-  return Number(cases) > 0
-    ? { cases: Number(cases), json, partner: partner === "" ? null : partner as DeviceName }
-    : NO_CASE;
+  const lines = Deno.readTextFileSync(path).split("\n");
+  // What stands behind the last end of a line is not all there yet.
+  const last = lines.at(-2)?.match(/^(\d+) (\w*) (.*)$/s);
+  if (!last) return NO_CASE;
+  const [, cases, partner, json] = last;
+  return {
+    cases: Number(cases),
+    json: json === "null" ? null : json,
+    partner: partner === "" ? null : partner as DeviceName,
+  };
 }
