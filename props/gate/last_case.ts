@@ -6,6 +6,7 @@
  */
 
 import type { DeviceName } from "../../core/mod.ts";
+import { mayKeepFiles } from "./permissions.ts";
 
 /** How many cases were begun, and the last of them. */
 export interface LastCase {
@@ -76,10 +77,7 @@ export class CaseKeeper {
  * @returns Its path; null if this process may make none, and the other must send its cases.
  */
 export function makeCaseFile(): string | null {
-  const may = (["read", "write"] as const).every((name) =>
-    Deno.permissions.querySync({ name }).state === "granted"
-  );
-  return may ? Deno.makeTempFileSync({ prefix: "touchstone" }) : null;
+  return mayKeepFiles() ? Deno.makeTempFileSync({ prefix: "touchstone" }) : null;
 }
 
 /**

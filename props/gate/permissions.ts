@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What may be asked for as a whole, in the order of Deno's documentation. */
+/** What is passed on as a whole, in the order of Deno's documentation. */
 const WHOLE = ["read", "write", "net", "env", "sys", "ffi"] as const;
 
 /** Whether the gate may start processes. */
@@ -12,10 +12,17 @@ export function mayStart(): boolean {
   return granted({ name: "run", command: Deno.execPath() });
 }
 
+/** Whether the gate may keep files where it likes, and so may the processes that it starts. */
+export function mayKeepFiles(): boolean {
+  return granted({ name: "read" }) && granted({ name: "write" });
+}
+
 /**
- * Deno's flags for a process that imports a file: the gate's own permissions. One that was granted
- * for a part only, such as a folder, is passed on for the folders in question: the working directory
- * and that of the file. That the gate may start processes is not passed on, unless everything is.
+ * Deno's flags for a process that imports a file: the gate's own permissions, or less. Deno tells
+ * whether something is permitted but not what is, so of a permission for a part only two folders are
+ * passed on, where it covers them: the working directory and that of the file. A permission for some
+ * hosts or variables is not passed on, nor is one with exceptions (`--deny-read=FOLDER`), nor that the
+ * gate may start processes, unless everything is.
  *
  * @param file The URL of the file.
  * @returns The flags.
@@ -40,6 +47,8 @@ export function permissionFlags(file: string): string[] {
   return flags;
 }
 
+/** Whether something is permitted without an exception. */
 function granted(descriptor: Deno.PermissionDescriptor): boolean {
-  return Deno.permissions.querySync(descriptor).state === "granted";
+  const { state, partial } = Deno.permissions.querySync(descriptor);
+  return state === "granted" && !partial;
 }
