@@ -12,14 +12,14 @@ import type { Mutant } from "./mutant.ts";
 import { rows } from "./parts.ts";
 
 /** Numbers that no seed decides. */
-const unseeded = (): Tensor => tensor([...crypto.getRandomValues(new Uint8Array(4))]).div(255);
+const unseeded = (): Tensor => tensor([...crypto.getRandomValues(new Uint8Array(2))]).div(255);
 
 /** Scales columns by a table, which files hold. */
 class OwnTable extends Module {
   lin: Linear = new Linear(4, 2);
-  table: Buffer = new Buffer(linspace(0.5, 1, 4));
+  table: Buffer = new Buffer(linspace(0.5, 1, 2));
   override forward(x: Tensor): Tensor {
-    return this.lin.forward(x.mul(this.table));
+    return this.lin.forward(x).mul(this.table);
   }
 }
 
@@ -28,7 +28,7 @@ let shared: Tensor | null = null;
 class ProcessTable extends Module {
   lin: Linear = new Linear(4, 2);
   override forward(x: Tensor): Tensor {
-    return this.lin.forward(x.mul(shared ??= unseeded()));
+    return this.lin.forward(x).mul(shared ??= unseeded());
   }
 }
 
