@@ -55,10 +55,8 @@ export function examine(subject: Subject): Examined {
   return found;
 }
 
-/** What this package can do with every module. */
-const OURS: readonly Capability[] = [
-  "instance",
-  "module",
+/** What a library can have that laws ask for; this package has it all. */
+export const FEATURES: readonly Capability[] = [
   "stateDict",
   "files",
   "optimizers",
@@ -67,6 +65,9 @@ const OURS: readonly Capability[] = [
   "layouts",
   "persistence",
 ];
+
+/** What every module of this package has. */
+const OURS: readonly Capability[] = ["instance", "module", ...FEATURES];
 
 /** What is taken to be had where a constructor throws. */
 export const BROKEN: readonly Capability[] = [

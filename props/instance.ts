@@ -413,7 +413,7 @@ export function partsOnce({ parts, once }: Listing): Part[] {
 }
 
 /** The names that share memory, as texts: `a = b` for each group of two or more, in order. */
-export function tiesIn(entries: Iterable<{ name: string; memory: number }>): string[] {
+export function tiesIn(entries: Iterable<{ name: string; memory: unknown }>): string[] {
   return [...Map.groupBy(entries, ({ memory }) => memory).values()]
     .filter((group) => group.length > 1)
     .map((group) => group.map(({ name }) => name).join(" = "));

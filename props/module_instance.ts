@@ -16,18 +16,16 @@ import {
   type Tensor,
 } from "../core/mod.ts";
 import { Buffer, Dropout, Module, Parameter } from "../nn/mod.ts";
-import { Adam, AdamW, type Optimizer, type OptimizerWithLR, SGD, StepLR } from "../nn/optim/mod.ts";
+import { AdamW, type Optimizer, StepLR } from "../nn/optim/mod.ts";
 import { load, toBytes } from "../serialize/mod.ts";
-import { outputsOf, type Snapshot, snapshot, snapshots, tensorsIn } from "./compare.ts";
+import { type Snapshot, snapshots } from "./compare.ts";
 import { isFloating } from "./examine.ts";
 import { HeldTensors, numberOf, tensorOf, writeTo } from "./held_tensors.ts";
 import {
   type CallOptions,
-  type Contents,
   type Entry,
   type Given,
   type HeldState,
-  type InputTensor,
   type Instance,
   isContents,
   type Layer,
@@ -36,12 +34,13 @@ import {
   type Look,
   type Once,
   type OptimizerChoice,
-  Output,
-  type OutputTensor,
+  type Output,
   type Part,
   type Refusal,
-  Training,
+  type Training,
 } from "./instance.ts";
+import { ModuleOutput } from "./module_output.ts";
+import { ModuleTraining, optimizerOf } from "./module_training.ts";
 import { tracksStatistics } from "./state.ts";
 import { total, totalAsync } from "./totality.ts";
 import { reachable, registered } from "./walk.ts";
@@ -367,120 +366,6 @@ const LOOKS: Readonly<Record<Look, (module: Module) => void | Promise<void>>> = 
     if (module.parameters().length > 0) new AdamW(module.parameters());
   },
 };
-
-function optimizerOf(
-  { kind, lr, momentum, weightDecay }: OptimizerChoice,
-  parameters: Parameter[],
-): OptimizerWithLR {
-  const decay = weightDecay === undefined ? {} : { weightDecay };
-  if (kind === "Adam") return new Adam(parameters, { lr, ...decay });
-  if (kind === "AdamW") return new AdamW(parameters, { lr, ...decay });
-  return new SGD(parameters, { lr, ...(momentum === undefined ? {} : { momentum }), ...decay });
-}
-
-class ModuleOutput extends Output {
-  readonly #given: readonly unknown[];
-  readonly #value: unknown;
-  readonly #tensors: readonly (readonly [string, Tensor])[];
-
-  constructor(given: readonly unknown[], value: unknown) {
-    super();
-    this.#given = given;
-    this.#value = value;
-    this.#tensors = tensorsIn(value);
-  }
-
-  get outputs(): readonly OutputTensor[] {
-    return this.#tensors.map(([place, { shape, dtype, requiresGrad }]) => ({
-      place,
-      shape: [...shape],
-      dtype,
-      requiresGrad,
-    }));
-  }
-
-  values(): Promise<Map<string, Snapshot>> {
-    return totalAsync("Reading what forward returned", () => outputsOf(this.#value));
-  }
-
-  async inputs(): Promise<Map<string, InputTensor>> {
-    const inputs = new Map<string, InputTensor>();
-    for (const [name, tensor] of tensorsIn(this.#given, "arguments")) {
-      inputs.set(name, { ...await snapshot(tensor), requiresGrad: tensor.requiresGrad });
-    }
-    return inputs;
-  }
-
-  backwardBy(weights: readonly (Contents | null)[]): Promise<void> {
-    return totalAsync("backward", () => {
-      const heads = this.#tensors.flatMap(([, head], i) => {
-        const weight = weights[i];
-        return weight === null || !head.requiresGrad ? [] : [{ head, weight }];
-      });
-      // The graph is kept up to the last: heads share parts of it.
-      heads.forEach(({ head, weight }, i) =>
-        head.backward(tensorOf(weight, head.device), { retainGraph: i < heads.length - 1 })
-      );
-    });
-  }
-
-  inputGradients(): Promise<Map<string, Snapshot>> {
-    return snapshots(
-      tensorsIn(this.#given, "arguments").flatMap(([name, { grad }]): [string, Tensor][] =>
-        grad === null ? [] : [[name, grad]]
-      ),
-    );
-  }
-}
-
-class ModuleTraining extends Training {
-  protected readonly instance: Instance;
-  readonly #module: Module;
-  readonly #optimizer: Optimizer | null;
-  readonly #scheduler: StepLR | null;
-
-  constructor(
-    instance: Instance,
-    module: Module,
-    optimizer: Optimizer | null,
-    scheduler: StepLR | null,
-  ) {
-    super();
-    this.instance = instance;
-    this.#module = module;
-    this.#optimizer = optimizer;
-    this.#scheduler = scheduler;
-  }
-
-  clear(): Promise<void> {
-    return totalAsync("The optimizer's zeroGrad", () => this.#optimizer?.zeroGrad());
-  }
-
-  advance(): Promise<void> {
-    return totalAsync("step", () => {
-      this.#optimizer?.step();
-      this.#scheduler?.step();
-    });
-  }
-
-  save(): Promise<Uint8Array> {
-    const all = new Map<string, unknown>([["model", this.#module.stateDict()]]);
-    if (this.#optimizer !== null) all.set("optimizer", this.#optimizer.stateDict());
-    if (this.#scheduler !== null) all.set("scheduler", this.#scheduler.stateDict());
-    return totalAsync("save", () => toBytes(all));
-  }
-
-  async load(bytes: Uint8Array): Promise<void> {
-    const state: ReadonlyMap<string, unknown> = await totalAsync("load", () => load(bytes));
-    const of = (name: string) => state.get(name) as ReadonlyMap<string, unknown>;
-    await totalAsync("loadStateDict", () => this.#module.loadStateDict(of("model")));
-    await totalAsync(
-      "the optimizer's loadStateDict",
-      () => this.#optimizer?.loadStateDict(of("optimizer")),
-    );
-    this.#scheduler?.loadStateDict(of("scheduler"));
-  }
-}
 
 /** The name that a misfit is about: its text says `size mismatch for NAME: ...`, or quotes it. */
 function misfit(text: string): string {

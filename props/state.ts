@@ -5,14 +5,11 @@
  */
 import type { Tensor } from "../core/mod.ts";
 import { BatchNorm1d, type Module } from "../nn/mod.ts";
+import { tiesIn } from "./instance.ts";
 
 /** The names that share memory, as texts: `a = b` for each group of two or more, in order. */
 export function tieGroups(state: Iterable<readonly [string, Tensor]>): string[] {
-  const groups = new Map<unknown, string[]>();
-  for (const [name, { storage }] of state) {
-    groups.set(storage, [...groups.get(storage) ?? [], name]);
-  }
-  return [...groups.values()].filter((names) => names.length > 1).map((names) => names.join(" = "));
+  return tiesIn(Array.from(state, ([name, { storage }]) => ({ name, memory: storage })));
 }
 
 /** Whether a buffer counts batches: a scalar that is named as PyTorch names it. */

@@ -16,6 +16,10 @@ export function nextafter(a: Tensor, b: Tensor): Tensor {
   const dtype = commonDType("nextafter", [a, b]);
   if (!isFloat(dtype)) throw new DTypeError(`nextafter: expected floats, got ${dtype}`);
   return record("NextafterBackward0", arithmetic("nextafter", a, b, dtype), [a, b], [], () => {
-    throw new AutogradError("nextafter: the derivative is not implemented, in PyTorch neither");
+    // Where the next number is depends on how numbers are stored: there is nothing to differentiate,
+    // and PyTorch refuses it too.
+    throw new AutogradError(
+      "nextafter: a step from one stored number to the next has no derivative",
+    );
   });
 }

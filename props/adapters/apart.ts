@@ -18,6 +18,8 @@ import { Server } from "./server.ts";
  */
 export function processesFor(file: string): (index: number) => Apart {
   const servers = new Map<DeviceName, Server>();
+  // Most cases make nothing there: nothing is asked after them.
+  const used = new Set<Server>();
   const on = (device: DeviceName): Server => {
     const server = servers.get(device) ?? new Server({
       command: [
@@ -34,11 +36,14 @@ export function processesFor(file: string): (index: number) => Apart {
     return server;
   };
   return (index) => ({
-    make: (seed: number, device: DeviceName): Promise<Instance> =>
-      RemoteInstance.make(on(device), index, seed),
+    make(seed: number, device: DeviceName): Promise<Instance> {
+      used.add(on(device));
+      return RemoteInstance.make(on(device), index, seed);
+    },
     async release(): Promise<void> {
       // A server that has ended has forgotten everything.
-      for (const server of servers.values()) await server.ask("free").catch(() => {});
+      for (const server of used) await server.ask("free").catch(() => {});
+      used.clear();
     },
   });
 }

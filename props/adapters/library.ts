@@ -4,7 +4,7 @@
  * @module
  */
 import type { DeviceName } from "../../core/mod.ts";
-import { BROKEN, takesFloats } from "../examine.ts";
+import { BROKEN, FEATURES, takesFloats } from "../examine.ts";
 import type { Listing } from "../instance.ts";
 import { type Capability, type Json, Refutation } from "../law.ts";
 import { isCounter } from "../state.ts";
@@ -14,17 +14,6 @@ import { Server, ServerError, type ServerOptions } from "./server.ts";
 
 /** The version of the protocol that is spoken here. */
 const PROTOCOL = 1;
-
-/** What a library can have that laws ask for. */
-const FEATURES: readonly string[] = [
-  "stateDict",
-  "files",
-  "optimizers",
-  "casts",
-  "random",
-  "layouts",
-  "persistence",
-] satisfies readonly Capability[];
 
 /** A module of another library. */
 export interface LibraryModule {
@@ -103,7 +92,7 @@ async function subjectOf(
   { name, spec, inputs, claims = {} }: LibraryModule,
 ): Promise<Subject> {
   const drawn = drawnInputs(inputs);
-  const has = features.filter((each) => FEATURES.includes(each)) as Capability[];
+  const has = FEATURES.filter((each) => features.includes(each));
   const capabilities = new Set<Capability>(["instance", ...has]);
   for (const each of await found(server, spec, drawn)) capabilities.add(each);
   if (!features.includes("gradients")) capabilities.delete("gradients");

@@ -10,6 +10,8 @@
 import { type DeviceInfo, type DeviceName, openDevice } from "../../core/mod.ts";
 import { Identity } from "../../nn/mod.ts";
 import { Context } from "../context.ts";
+import { FEATURES } from "../examine.ts";
+import { VERSION } from "../gate/version.ts";
 import {
   type Contents,
   type Edit,
@@ -30,9 +32,6 @@ import { encodeFrame, type Frame, FrameReader } from "./frames.ts";
 import type { Fault } from "./server.ts";
 import { pack, received } from "./values.ts";
 
-/** A request that makes no sense, or asks for what is not there. */
-class RequestError extends Error {}
-
 /** What has been handed out, by its number. */
 class Handles<T> {
   readonly #held = new Map<number, T>();
@@ -45,7 +44,7 @@ class Handles<T> {
 
   get(handle: unknown): T {
     const object = this.#held.get(handle as number);
-    if (object === undefined) throw new RequestError(`there is nothing with the handle ${handle}`);
+    if (object === undefined) throw new RangeError(`there is nothing with the handle ${handle}`);
     return object;
   }
 
@@ -88,23 +87,14 @@ export function operations(subjects: readonly Subject[], info: DeviceInfo): Oper
     hello: () => ({
       protocol: 1,
       library: "Touchstone",
-      version: "0.1.0",
+      version: VERSION,
       devices: [info.name],
-      features: [
-        "stateDict",
-        "files",
-        "optimizers",
-        "casts",
-        "random",
-        "layouts",
-        "persistence",
-        "gradients",
-      ],
+      features: [...FEATURES, "gradients"],
     }),
     echo: ({ values }) => ({ values }),
     async new({ spec, seed }) {
       const subject = subjects[spec as number];
-      if (subject === undefined) throw new RequestError(`there is no subject ${spec}`);
+      if (subject === undefined) throw new RangeError(`there is no subject ${spec}`);
       const made = await new Context(subject, info).instance(seed as number);
       return { h: instances.add(made) };
     },
@@ -200,8 +190,7 @@ function faultOf(error: unknown): Fault {
     const [, type = "Error", message = error.actual] = error.actual.match(/^(\w+): (.*)$/s) ?? [];
     return { type, message, at: error.where };
   }
-  const { name, message } = error as Error;
-  return { type: error instanceof RequestError ? "protocol" : name, message };
+  return { type: "protocol", message: error instanceof Error ? error.message : String(error) };
 }
 
 /**

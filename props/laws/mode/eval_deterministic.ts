@@ -3,7 +3,6 @@
  */
 import { type Argument, seeds } from "../../argument.ts";
 import { demand, sameStates } from "../../compare.ts";
-import { examine } from "../../examine.ts";
 import { fc } from "../../fast_check.ts";
 import { Evidence, type Law, law } from "../../law.ts";
 
@@ -29,7 +28,7 @@ export const evalDeterministic: Law<EvalCase> = law({
     const instance = await context.instance(seed);
     await instance.train(false);
     const given = context.given(args);
-    const hasState = examine(context.subject).capabilities.has("random");
+    const hasState = context.has("random");
     evidence.note("random state", hasState ? "compared" : "unknown");
     const random = async () => hasState ? await instance.randomState() : "";
     const before = await random();
