@@ -39,6 +39,8 @@ export interface JudgeOptions {
   examples?: readonly Json[];
   /** Judge exactly this case and no other. */
   case?: Json;
+  /** Is told of cases that are drawn, in the order in which they will be judged. */
+  onDrawn?: (cases: readonly unknown[]) => void;
   /** Is told of each case before it is judged. */
   onCase?: (testCase: unknown) => void;
   /** Is told of the other device when the law first asks for it. */
@@ -64,8 +66,8 @@ interface Tally {
   internal: { error: unknown; case: unknown } | null;
 }
 
-/** An error of the law itself, which says nothing about the subject. */
-class InternalError extends Error {}
+/** So many cases are drawn at once: what is told of them costs little for each. */
+const BATCH = 32;
 
 /**
  * Judges a subject by a law on a device.
@@ -139,16 +141,21 @@ export async function judge(
   // What threw is deep in the engine; the subject's own line is further up.
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 40;
+  // A case that never ends is left when time is up.
+  const up = Promise.withResolvers<"interrupted">();
+  const deadline = started + milliseconds;
+  const timer = setTimeout(() => up.resolve("interrupted"), deadline - performance.now());
   try {
-    const refuted = await look(law, context, about, tally, {
+    const looked = look(law, context, about, tally, {
       runs,
       seed,
-      deadline: started + milliseconds,
-      milliseconds,
+      deadline,
       examples: options.case === undefined ? options.examples ?? [] : [options.case],
       only: options.case !== undefined,
+      onDrawn: options.onDrawn ?? (() => {}),
       onCase: options.onCase ?? (() => {}),
     });
+    const refuted = await Promise.race([looked, up.promise]);
     if (refuted === "interrupted") {
       const reason = `stopped after ${tally.cases} cases: the time of ${milliseconds} ms was up`;
       return finish({ verdict: "unknown", reason });
@@ -168,6 +175,7 @@ export async function judge(
     }
     return finish({ verdict: "held" });
   } finally {
+    clearTimeout(timer);
     setRngState(rng);
     Error.stackTraceLimit = stackTraceLimit;
   }
@@ -177,9 +185,9 @@ interface Plan {
   runs: number;
   seed: number;
   deadline: number;
-  milliseconds: number;
   examples: readonly Json[];
   only: boolean;
+  onDrawn: (cases: readonly unknown[]) => void;
   onCase: (testCase: unknown) => void;
 }
 
@@ -194,69 +202,64 @@ async function look(
   const once = async (testCase: unknown): Promise<Refutation | null> => {
     plan.onCase(testCase);
     try {
-      const evidence = await law.check(context, testCase);
+      tally.evidence.add(await law.check(context, testCase));
       tally.cases++;
-      tally.evidence.add(evidence);
-      return null;
     } catch (error) {
       if (error instanceof Refutation) {
         tally.cases++;
         tally.found ||= tally.cases;
         return error;
       }
-      if (error instanceof IllConditioned) {
-        tally.unjudged.push(error.message);
-        return null;
-      }
-      tally.internal ??= { error, case: testCase };
-      throw new InternalError();
+      if (error instanceof IllConditioned) tally.unjudged.push(error.message);
+      else tally.internal ??= { error, case: testCase };
     } finally {
       await context.release();
     }
+    return null;
   };
+  plan.onDrawn(plan.examples);
   for (const example of plan.examples) {
-    const refutation = await once(example).catch(() => null);
-    if (refutation !== null) {
-      return await confirm(law, context, refutation, example as Json, tally, 0);
-    }
+    const refutation = await once(example);
+    if (refutation !== null) return await confirm(law, context, refutation, example, tally, 0);
   }
   if (plan.only || tally.internal !== null) return null;
 
+  const arbitrary = law.cases(about);
   const combinations = crossProduct(law.axes(about));
   const each = Math.ceil(plan.runs / combinations.length);
-  let interrupted = false;
   for (const [i, fixed] of combinations.entries()) {
-    const remaining = plan.deadline - performance.now();
-    if (remaining <= 0) return "interrupted";
-    let refuted = false;
-    const property = fc.asyncProperty(law.cases(about), async (drawn) => {
-      // An error of the law is reported as it came: no smaller case is looked for.
-      if (tally.internal !== null && !refuted) throw new InternalError();
-      try {
-        const refutation = await once({ ...drawn, ...fixed });
-        if (refutation === null) return;
-        refuted = true;
-        throw refutation;
-      } catch (error) {
-        // While a refuted case is made smaller, an error of the law is no smaller refutation.
-        if (error instanceof InternalError && refuted) return;
-        throw error;
+    const whole = (drawn: unknown) => ({ ...drawn as Record<string, Json>, ...fixed });
+    for (let first = 0; first < each; first += BATCH) {
+      const seed = (plan.seed + Math.imul(i, 0x9e3779b1) + Math.imul(first, 0x85ebca6b)) | 0;
+      const cases = fc.sample(arbitrary, { seed, numRuns: Math.min(BATCH, each - first) })
+        .map(whole);
+      plan.onDrawn(cases);
+      for (const [k, testCase] of cases.entries()) {
+        const remaining = plan.deadline - performance.now();
+        if (remaining <= 0) return "interrupted";
+        const refutation = await once(testCase);
+        if (tally.internal !== null) return null;
+        if (refutation === null) continue;
+        // The same case again, and then smaller ones: an error of the law is no smaller refutation.
+        const property = fc.asyncProperty(arbitrary, async (drawn) => {
+          const smaller = whole(drawn);
+          plan.onDrawn([smaller]);
+          const refutation = await once(smaller);
+          if (refutation !== null) throw refutation;
+        });
+        const { counterexample, errorInstance, numShrinks } = await fc.check(property, {
+          seed,
+          path: String(k),
+          numRuns: 1,
+          interruptAfterTimeLimit: Math.ceil(remaining),
+        });
+        return counterexample !== null && errorInstance instanceof Refutation
+          ? await confirm(law, context, errorInstance, whole(counterexample[0]), tally, numShrinks)
+          : await confirm(law, context, refutation, testCase, tally, 0);
       }
-    });
-    const details = await fc.check(property, {
-      seed: (plan.seed + Math.imul(i, 0x9e3779b1)) | 0,
-      numRuns: each,
-      interruptAfterTimeLimit: Math.ceil(remaining),
-    });
-    if (refuted && details.failed) {
-      const testCase = { ...details.counterexample![0], ...fixed } as Json;
-      const refutation = details.errorInstance as Refutation;
-      return await confirm(law, context, refutation, testCase, tally, details.numShrinks);
     }
-    if (tally.internal !== null) return null;
-    interrupted ||= details.interrupted;
   }
-  return interrupted ? "interrupted" : null;
+  return null;
 }
 
 /** Judges a refuted case once more: a different outcome is a finding of its own. */

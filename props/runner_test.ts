@@ -126,6 +126,41 @@ Deno.test("judge() calls what the time did not suffice for unknown", async () =>
   assertStringIncludes(reason!, `stopped after ${runs} cases`);
 });
 
+Deno.test("judge() leaves a case that never ends when time is up", async () => {
+  const { promise } = Promise.withResolvers<Evidence>();
+  const hangs = numbered(() => new Evidence(), { check: () => promise });
+  const { verdict, reason } = await judge(hangs, linear, { milliseconds: 50 });
+  assertEquals(verdict, "unknown");
+  assertEquals(reason, "stopped after 0 cases: the time of 50 ms was up");
+});
+
+Deno.test("judge() tells cases when they are drawn, and again when each begins", async () => {
+  for (const runs of [1, 32, 33, 100]) {
+    const drawn: unknown[] = [], begun: unknown[] = [];
+    await judge(numbered(atMost(1000)), linear, {
+      runs,
+      examples: [{ n: 1 }],
+      onDrawn: (cases) => drawn.push(...cases),
+      onCase: (testCase) => {
+        begun.push(testCase);
+        assert(drawn.length >= begun.length);
+      },
+    });
+    assertEquals([drawn.length, drawn], [runs + 1, begun]);
+  }
+});
+
+Deno.test("judge() makes any refuted case smaller, however late it comes", async () => {
+  for (let seed = 0; seed < 20; seed++) {
+    let count = 0;
+    // The first 40 cases pass whatever they are, and from then on what is large is refuted.
+    const late = numbered((n) => ++count > 40 ? atMost(500)(n) : new Evidence().compared());
+    const { refutation } = await judge(late, linear, { seed, runs: 200 });
+    assertEquals([refutation?.case, refutation?.nondeterministic], [{ n: 501 }, false]);
+    assert(refutation!.found > 40);
+  }
+});
+
 Deno.test("judge() calls a subject that throws refuted, with the subject's own line", async () => {
   class Throws extends Module {
     override forward(): never {

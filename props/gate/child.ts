@@ -38,17 +38,16 @@ async function main(): Promise<void> {
     subjects = subjects.map((subject, i) => ({ ...subject, apart: apart(i) }));
   }
   const keeper = cases === undefined ? null : new CaseKeeper(cases);
-  const told = {
-    onCase(testCase: unknown) {
-      const json = JSON.stringify(testCase);
-      if (keeper === null) say({ kind: "case", json });
-      else keeper.keep(json);
-    },
-    onPartner(device: DeviceName) {
-      if (keeper === null) say({ kind: "partner", device });
-      else keeper.keepPartner(device);
-    },
-  };
+  const told = keeper === null
+    ? {
+      onCase: (testCase: unknown) => say({ kind: "case", json: JSON.stringify(testCase) }),
+      onPartner: (device: DeviceName) => say({ kind: "partner", device }),
+    }
+    : {
+      onDrawn: (cases: readonly unknown[]) => keeper.draw(cases),
+      onCase: () => keeper.begin(),
+      onPartner: (device: DeviceName) => keeper.keepPartner(device),
+    };
   for await (const line of lines) {
     const order: Order = JSON.parse(line);
     const result = await carryOut(order, subjects, told);

@@ -42,13 +42,13 @@ export function inProcess(): Judging {
  *
  * @param order The order.
  * @param subjects The subjects of its file.
- * @param told Is told of each case before it is judged, and of the other device.
+ * @param told Is told of cases when they are drawn and when they begin, and of the other device.
  * @returns The result.
  */
 export async function carryOut(
   { index, subject: name, law: id, devices, ...how }: Order,
   subjects: Subject[],
-  told: Pick<JudgeOptions, "onCase" | "onPartner"> = {},
+  told: Pick<JudgeOptions, "onDrawn" | "onCase" | "onPartner"> = {},
 ): Promise<Result> {
   for (const device of devices) await openDevice(device);
   const law = allLaws.find((each) => each.id === id)!;

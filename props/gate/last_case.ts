@@ -1,34 +1,48 @@
 /**
  * Where a process keeps the case that it has begun, for the gate to read when the process has died of it:
- * a file, since a message for each case would wake the gate each time.
+ * a file, since a message for each case would wake the gate each time. Cases are written when they are
+ * drawn, many at once; when one begins, a dot is added.
  *
  * @module
  */
 
 import type { DeviceName } from "../../core/mod.ts";
+import type { Json } from "../law.ts";
 import { mayKeepFiles } from "./permissions.ts";
 
 /** How many cases were begun, and the last of them. */
 export interface LastCase {
   /** How many cases of the order were begun. */
   readonly cases: number;
-  /** The last one's JSON; null if none was begun. */
-  readonly json: string | null;
+  /** The JSON of cases that were drawn together, read only where the process dies of one. */
+  readonly drawn: string;
+  /** How many of these were begun. */
+  readonly begun: number;
   /** The other device; null if the law has not asked for it. */
   readonly partner: DeviceName | null;
 }
 
 /** No case was begun. */
-export const NO_CASE: LastCase = { cases: 0, json: null, partner: null };
+export const NO_CASE: LastCase = { cases: 0, drawn: "[]", begun: 0, partner: null };
+
+/** The last case; null if none was begun. */
+export function caseOf({ drawn, begun }: LastCase): Json {
+  return begun === 0 ? null : (JSON.parse(drawn) as Json[])[begun - 1];
+}
 
 /** The file begins anew when it holds so many bytes: it is read whole. */
 const MOST = 2 ** 16;
 
-/** Keeps each case in a file, a line after the one before: one call of the system is all that it takes. */
+const DOT = new TextEncoder().encode(".");
+
+/** Keeps each case in a file: when it begins, one call of the system is all that it takes. */
 export class CaseKeeper {
   readonly #file: Deno.FsFile;
   readonly #encoder = new TextEncoder();
-  #last = NO_CASE;
+  #before = 0;
+  #drawn: readonly unknown[] = [];
+  #begun = 0;
+  #partner: DeviceName | null = null;
   #bytes = 0;
 
   /**
@@ -40,19 +54,32 @@ export class CaseKeeper {
     this.#file = Deno.openSync(path, { append: true });
   }
 
-  /** Keeps a case that begins. It is in the file before it is judged, so a hang does not lose it. */
-  keep(json: string): void {
-    this.#write({ ...this.#last, cases: this.#last.cases + 1, json });
+  /** Keeps cases that will begin one after the other. */
+  draw(cases: readonly unknown[]): void {
+    this.#before += this.#begun;
+    this.#begun = 0;
+    this.#drawn = cases;
+    if (this.#bytes > MOST) this.#empty();
+    this.#write();
+  }
+
+  /** Keeps that the next case begins. It is in the file before it is judged, so a hang does not lose it. */
+  begin(): void {
+    this.#begun++;
+    this.#bytes += this.#file.writeSync(DOT);
   }
 
   /** Keeps the other device beside the case. */
   keepPartner(partner: DeviceName): void {
-    this.#write({ ...this.#last, partner });
+    this.#partner = partner;
+    this.#write();
   }
 
   /** Keeps none: the order is carried out. */
   forget(): void {
-    this.#last = NO_CASE;
+    this.#before = this.#begun = 0;
+    this.#drawn = [];
+    this.#partner = null;
     this.#empty();
   }
 
@@ -61,13 +88,11 @@ export class CaseKeeper {
     this.#bytes = 0;
   }
 
-  #write(last: LastCase): void {
-    this.#last = last;
-    if (this.#bytes > MOST) this.#empty();
-    const { cases, json, partner } = last;
-    this.#bytes += this.#file.writeSync(
-      this.#encoder.encode(`${cases} ${partner ?? ""} ${json}\n`),
-    );
+  /** A line that says what was drawn, and behind it a line of dots that is not ended. */
+  #write(): void {
+    const json = JSON.stringify(this.#drawn);
+    const line = `\n${this.#before} ${this.#partner ?? ""} ${json}\n${".".repeat(this.#begun)}`;
+    this.#bytes += this.#file.writeSync(this.#encoder.encode(line));
   }
 }
 
@@ -87,14 +112,17 @@ export function makeCaseFile(): string | null {
  * @returns The case.
  */
 export function readLastCase(path: string): LastCase {
+  // Lines take turns: what was drawn, then dots. A line of cases that is not ended is not all there yet.
   const lines = Deno.readTextFileSync(path).split("\n");
-  // What stands behind the last end of a line is not all there yet.
-  const last = lines.at(-2)?.match(/^(\d+) (\w*) (.*)$/s);
-  if (!last) return NO_CASE;
-  const [, cases, partner, json] = last;
+  const dots = lines.length - (lines.length % 2 === 1 ? 1 : 2);
+  const head = lines[dots - 1]?.match(/^(\d+) (\w*) (.*)$/s);
+  if (!head) return NO_CASE;
+  const [, before, partner, drawn] = head;
+  const begun = lines[dots].length;
   return {
-    cases: Number(cases),
-    json: json === "null" ? null : json,
+    cases: Number(before) + begun,
+    drawn,
+    begun,
     partner: partner === "" ? null : partner as DeviceName,
   };
 }

@@ -1,36 +1,53 @@
 import { assert, assertEquals } from "@std/assert";
-import { CaseKeeper, makeCaseFile, NO_CASE, readLastCase } from "./last_case.ts";
+import { CaseKeeper, caseOf, makeCaseFile, NO_CASE, readLastCase } from "./last_case.ts";
 
-Deno.test("readLastCase() reads the case that was kept last, and none after forget()", () => {
+/** What is read, in short. */
+function read(path: string): unknown[] {
+  const last = readLastCase(path);
+  return [last.cases, caseOf(last), last.partner];
+}
+
+Deno.test("readLastCase() reads the case that began last, and none after forget()", () => {
   const path = makeCaseFile()!;
   try {
     assertEquals(readLastCase(path), NO_CASE);
     const keeper = new CaseKeeper(path);
-    for (const [i, json] of ['{"seed":1,"text":"a\\nb"}', '{"seed":2}', '"ö"'].entries()) {
-      keeper.keep(json);
-      assertEquals(readLastCase(path), { cases: i + 1, json, partner: null });
+    const cases = [{ seed: 1, text: "a\nb" }, { seed: 2 }, "ö"];
+    keeper.draw(cases);
+    assertEquals(read(path), [0, null, null]);
+    for (const [i, each] of cases.entries()) {
+      keeper.begin();
+      assertEquals(read(path), [i + 1, each, null]);
     }
     keeper.keepPartner("webgpu");
-    assertEquals(readLastCase(path), { cases: 3, json: '"ö"', partner: "webgpu" });
+    assertEquals(read(path), [3, "ö", "webgpu"]);
+    keeper.draw(["more"]);
+    assertEquals(read(path), [3, null, "webgpu"]);
+    keeper.begin();
+    assertEquals(read(path), [4, "more", "webgpu"]);
     keeper.forget();
-    assertEquals(readLastCase(path), NO_CASE);
+    assertEquals(read(path), [0, null, null]);
+    keeper.draw(["again"]);
+    keeper.begin();
+    assertEquals(read(path), [1, "again", null]);
   } finally {
     Deno.removeSync(path);
   }
 });
 
-Deno.test("readLastCase() reads the last of many long cases, and a case that is half written not at all", () => {
+Deno.test("readLastCase() reads the last of many long cases, and cases that are half written not at all", () => {
   const path = makeCaseFile()!;
   try {
     const keeper = new CaseKeeper(path);
-    const json = JSON.stringify("long ".repeat(4000));
+    const long = "long ".repeat(4000);
     for (let cases = 1; cases <= 9; cases++) {
-      keeper.keep(json);
-      assertEquals(readLastCase(path), { cases, json, partner: null });
+      keeper.draw([long]);
+      keeper.begin();
+      assertEquals(read(path), [cases, long, null]);
     }
-    assert(Deno.statSync(path).size < 4 * json.length + 2 ** 16);
-    Deno.writeTextFileSync(path, "10  {", { append: true });
-    assertEquals(readLastCase(path).cases, 9);
+    assert(Deno.statSync(path).size < 4 * long.length + 2 ** 16);
+    Deno.writeTextFileSync(path, "\n10  [{", { append: true });
+    assertEquals(read(path), [9, long, null]);
   } finally {
     Deno.removeSync(path);
   }

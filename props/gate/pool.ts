@@ -3,11 +3,10 @@
  *
  * @module
  */
-import type { Json } from "../law.ts";
 import type { Result } from "../results.ts";
 import { caseSeed } from "../runner.ts";
 import type { Hooks, Item, Judging } from "./judging.ts";
-import { NO_CASE } from "./last_case.ts";
+import { caseOf, NO_CASE } from "./last_case.ts";
 import { Death, JudgingProcess, type Limits } from "./process.ts";
 
 /** How to judge in processes. */
@@ -121,7 +120,8 @@ async function judgeAll(
 function gone({ order }: Item, reason: string, error: unknown = null): Result {
   const { law, subject, device, seed } = order;
   const death = error instanceof Death ? error : null;
-  const { cases, json, partner } = death?.last ?? NO_CASE;
+  const last = death?.last ?? NO_CASE, { cases, partner } = last;
+  const testCase = caseOf(last);
   return {
     law,
     subject,
@@ -130,7 +130,7 @@ function gone({ order }: Item, reason: string, error: unknown = null): Result {
     verdict: "unknown",
     reason,
     ...(death === null ? {} : { cause: death.of }),
-    ...(json === null ? {} : { case: JSON.parse(json) as Json }),
+    ...(testCase === null ? {} : { case: testCase }),
     runs: Math.max(0, cases - 1),
     comparisons: 0,
     exercised: {},

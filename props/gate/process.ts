@@ -168,7 +168,8 @@ export class JudgingProcess {
       }
       this.#quiet = 0;
       if (message.kind === "case") {
-        this.#last = { ...this.#last, cases: this.#last.cases + 1, json: message.json };
+        const { cases, partner } = this.#last;
+        this.#last = { cases: cases + 1, drawn: `[${message.json}]`, begun: 1, partner };
         continue;
       }
       if (message.kind === "partner") {
