@@ -18,7 +18,7 @@ export interface FuncRef {
 const UNLIKELY = { unlikely: true } as const;
 
 /** Bytes, nested as the expression is; a function stands for its index. */
-export type Code = readonly (number | Code | FuncRef | typeof UNLIKELY)[];
+export type Code = readonly (number | Code | Uint8Array | FuncRef | typeof UNLIKELY)[];
 
 /** The value types that kernels use. */
 export const I32 = 0x7f, I64 = 0x7e, F32 = 0x7d, F64 = 0x7c, V128 = 0x7b;
@@ -343,14 +343,14 @@ export class ModuleBuilder {
     const hints: Code[] = [];
     const bodies = this.#funcs.map((f): Code => {
       const at: number[] = [];
-      const body = flatten(f.encode(), [], at);
+      const body = flatten(f.encode(), at);
       if (at.length > 0) {
         const each = at.map((offset): Code => [uleb(offset), 1, 0]);
         hints.push([uleb(f.index), uleb(each.length), each]);
       }
       return [uleb(body.length), body];
     });
-    return Uint8Array.from(flatten([
+    return flatten([
       [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
       section(1, typeCodes),
       section(2, imports),
@@ -358,7 +358,7 @@ export class ModuleBuilder {
       section(7, exported),
       hints.length > 0 ? custom("metadata.code.branch_hint", hints) : [],
       section(10, bodies),
-    ]));
+    ]);
   }
 }
 
@@ -379,12 +379,29 @@ function custom(name: string, items: Code[]): Code {
 }
 
 /** The bytes; `unlikely` takes the positions of conditionals that are rarely taken. */
-function flatten(code: Code, out: number[] = [], unlikely: number[] = []): number[] {
-  for (const item of code) {
-    if (typeof item === "number") out.push(item);
-    else if ("unlikely" in item) unlikely.push(out.length);
-    else if ("index" in item) { for (const byte of uleb(item.index)) out.push(byte); }
-    else flatten(item, out, unlikely);
-  }
-  return out;
+function flatten(code: Code, unlikely: number[] = []): Uint8Array<ArrayBuffer> {
+  let bytes = new Uint8Array(256), length = 0;
+  const room = (more: number) => {
+    if (length + more <= bytes.length) return;
+    const longer = new Uint8Array(2 * (length + more));
+    longer.set(bytes);
+    bytes = longer;
+  };
+  const write = (code: Code) => {
+    for (let i = 0; i < code.length; i++) {
+      const item = code[i];
+      if (typeof item === "number") {
+        room(1);
+        bytes[length++] = item;
+      } else if (Array.isArray(item)) write(item);
+      else if (item instanceof Uint8Array) {
+        room(item.length);
+        bytes.set(item, length);
+        length += item.length;
+      } else if (item === UNLIKELY) unlikely.push(length);
+      else write(uleb((item as FuncRef).index));
+    }
+  };
+  write(code);
+  return bytes.slice(0, length);
 }
