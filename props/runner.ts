@@ -226,37 +226,40 @@ async function look(
 
   const arbitrary = law.cases(about);
   const combinations = crossProduct(law.axes(about));
-  const each = Math.ceil(plan.runs / combinations.length);
-  for (const [i, fixed] of combinations.entries()) {
-    const whole = (drawn: unknown) => ({ ...drawn as Record<string, Json>, ...fixed });
-    for (let first = 0; first < each; first += BATCH) {
-      const seed = (plan.seed + Math.imul(i, 0x9e3779b1) + Math.imul(first, 0x85ebca6b)) | 0;
-      const cases = fc.sample(arbitrary, { seed, numRuns: Math.min(BATCH, each - first) })
-        .map(whole);
-      plan.onDrawn(cases);
-      for (const [k, testCase] of cases.entries()) {
-        const remaining = plan.deadline - performance.now();
-        if (remaining <= 0) return "interrupted";
-        const refutation = await once(testCase);
-        if (tally.internal !== null) return null;
-        if (refutation === null) continue;
-        // The same case again, and then smaller ones: an error of the law is no smaller refutation.
-        const property = fc.asyncProperty(arbitrary, async (drawn) => {
-          const smaller = whole(drawn);
-          plan.onDrawn([smaller]);
-          const refutation = await once(smaller);
-          if (refutation !== null) throw refutation;
-        });
-        const { counterexample, errorInstance, numShrinks } = await fc.check(property, {
-          seed,
-          path: String(k),
-          numRuns: 1,
-          interruptAfterTimeLimit: Math.ceil(remaining),
-        });
-        return counterexample !== null && errorInstance instanceof Refutation
-          ? await confirm(law, context, errorInstance, whole(counterexample[0]), tally, numShrinks)
-          : await confirm(law, context, refutation, testCase, tally, 0);
-      }
+  const total = combinations.length * Math.ceil(plan.runs / combinations.length);
+  for (let first = 0; first < total; first += BATCH) {
+    const seed = (plan.seed + Math.imul(first, 0x9e3779b1)) | 0;
+    // Combinations take turns: each has been tried once before any is tried again.
+    const whole = (drawn: unknown, k: number) => ({
+      ...drawn as Record<string, Json>,
+      ...combinations[(first + k) % combinations.length],
+    });
+    const cases = fc.sample(arbitrary, { seed, numRuns: Math.min(BATCH, total - first) }).map(
+      whole,
+    );
+    plan.onDrawn(cases);
+    for (const [k, testCase] of cases.entries()) {
+      const remaining = plan.deadline - performance.now();
+      if (remaining <= 0) return "interrupted";
+      const refutation = await once(testCase);
+      if (tally.internal !== null) return null;
+      if (refutation === null) continue;
+      // The same case again, and then smaller ones: an error of the law is no smaller refutation.
+      const property = fc.asyncProperty(arbitrary, async (drawn) => {
+        const smaller = whole(drawn, k);
+        plan.onDrawn([smaller]);
+        const refutation = await once(smaller);
+        if (refutation !== null) throw refutation;
+      });
+      const { counterexample, errorInstance, numShrinks } = await fc.check(property, {
+        seed,
+        path: String(k),
+        numRuns: 1,
+        interruptAfterTimeLimit: Math.ceil(remaining),
+      });
+      return counterexample !== null && errorInstance instanceof Refutation
+        ? await confirm(law, context, errorInstance, whole(counterexample[0], k), tally, numShrinks)
+        : await confirm(law, context, refutation, testCase, tally, 0);
     }
   }
   return null;
