@@ -92,7 +92,7 @@ const options = { inputs: [inputs.tensor({ shape: [2], dtype: "int64" })] };
 export const subjects = [subject("${name}", () => new ${name}(), options)];
 `;
 const GOOD = subjectsOf("Doubled", "x.add(x)");
-const BAD = subjectsOf("DoubledInPlace", "x.add_(x)");
+const BAD = subjectsOf("DoubledInPlace", "this.training ? x.add_(x) : x.add(x)");
 /** A subject that no law applies to. */
 const SILENT = `export const subjects = [{
   name: "Silent",
