@@ -4,6 +4,7 @@
  * @module
  */
 import { Module } from "../nn/mod.ts";
+import { fileUrl } from "./file_url.ts";
 import { type Subject, subject } from "./subject.ts";
 
 /** A file that has nothing to judge, or can't be read; or subjects that a report can't tell apart. */
@@ -135,7 +136,7 @@ function isModuleClass(value: unknown): value is new () => Module {
  */
 export async function filesOf(place: string): Promise<string[]> {
   if (/^(https?|jsr|npm|data|file):/.test(place)) return [place];
-  const url = new URL(place, new URL(`file://${Deno.cwd()}/`));
+  const url = fileUrl(place);
   let info: Deno.FileInfo;
   try {
     info = await Deno.stat(url);
@@ -149,9 +150,9 @@ async function walk(folder: URL): Promise<string[]> {
   const files: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
     if (name.startsWith(".") || name === "node_modules") continue;
-    if (isDirectory) files.push(...await walk(new URL(`${name}/`, folder)));
+    if (isDirectory) files.push(...await walk(fileUrl(`${name}/`, folder)));
     else if (/\.[mc]?[jt]sx?$/.test(name) && !/[._]test\.[mc]?[jt]sx?$/.test(name)) {
-      files.push(new URL(name, folder).href);
+      files.push(fileUrl(name, folder).href);
     }
   }
   return files.sort();

@@ -7,6 +7,9 @@ export function fromFileUrl(url: URL): string {
   return Deno.build.os === "windows" ? path.slice(1).replaceAll("/", "\\") : path;
 }
 
+/** A graphics interface that this system does not have, so that no adapter is found. */
+export const ABSENT: string = Deno.build.os === "windows" ? "metal" : "dx12";
+
 /** What a finished process left. */
 export interface Finished {
   code: number;

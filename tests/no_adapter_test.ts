@@ -1,8 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { ROOT, runDeno } from "./_support.ts";
-
-/** A graphics interface that this system does not have, so that no adapter is found. */
-const ABSENT = Deno.build.os === "windows" ? "metal" : "dx12";
+import { ABSENT, ROOT, runDeno } from "./_support.ts";
 
 Deno.test("a move to webgpu without an adapter raises DeviceError and says how to get one", async () => {
   const program = `

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fileUrl } from "../file_url.ts";
 
 /** What is passed on as a whole, in the order of Deno's documentation. */
 const WHOLE = ["read", "write", "net", "env", "sys", "ffi"] as const;
@@ -34,8 +35,10 @@ export function permissionFlags(file: string): string[] {
   for (const name of WHOLE) {
     if (granted({ name })) flags.push(`--allow-${name}`);
   }
-  const folders = [new URL(`file://${Deno.cwd()}/`), new URL(".", file)]
-    .filter(({ protocol }) => protocol === "file:").map(({ pathname }) => decodeURI(pathname));
+  const folders = [fileUrl("./"), new URL(".", file)]
+    .filter(({ protocol }) => protocol === "file:").map(({ pathname }) =>
+      decodeURIComponent(pathname)
+    );
   for (const name of ["read", "write"] as const) {
     if (flags.includes(`--allow-${name}`)) continue;
     const some = folders.filter((path) => granted({ name, path }));

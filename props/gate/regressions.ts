@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fileUrl } from "../file_url.ts";
 import type { CliOptions } from "../cli_options.ts";
 import { allLaws } from "../laws/mod.ts";
 import type { FoundSubject } from "../load_subjects.ts";
@@ -16,7 +17,7 @@ type Where = Pick<CliOptions, "regressions">;
 
 function folderOf({ regressions }: Where, file: string): URL | null {
   if (regressions === undefined) return regressionsOf(file);
-  return new URL(`${regressions.replace(/\/$/, "")}/`, `file://${Deno.cwd()}/`);
+  return fileUrl(`${regressions.replace(/\/$/, "")}/`);
 }
 
 /**
