@@ -408,8 +408,17 @@ export function flagsIn({ entries, parts, recording }: Listing): string[] {
 
 /** The modules, each under its first name. */
 export function partsOnce({ parts, once }: Listing): Part[] {
-  const names = new Set(once.modules.names);
-  return parts.filter(({ name }) => names.has(name));
+  return namedOnce(parts, once.modules);
+}
+
+/** The parameters, each under its first name. */
+export function parametersOnce({ entries, once }: Listing): Entry[] {
+  return namedOnce(entries, once.parameters);
+}
+
+function namedOnce<T extends { name: string }>(all: readonly T[], once: Once): T[] {
+  const names = new Set(once.names);
+  return all.filter(({ name }) => names.has(name));
 }
 
 /** The names that share memory, as texts: `a = b` for each group of two or more, in order. */
