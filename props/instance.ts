@@ -199,13 +199,22 @@ export abstract class Output {
    * @param layout How the incoming gradients lie in memory; contiguous by default.
    */
   async backward(seed: number, layout: Layout = "contiguous"): Promise<void> {
+    await this.backwardBy(this.weights(seed, layout));
+  }
+
+  /**
+   * Random weights for the outputs, as `backward` has them; null for those that are not floating.
+   *
+   * @param seed Where they begin.
+   * @param layout How they lie in memory; contiguous by default.
+   */
+  weights(seed: number, layout: Layout = "contiguous"): (Contents | null)[] {
     let count = 0;
-    const weights = this.outputs.map((output) => {
+    return this.outputs.map((output) => {
       if (!isFloat(output)) return null;
       const { shape: tensor, dtype } = output;
       return { ...contentsOf({ tensor, dtype, fill: "normal", seed: seed ^ count++ }), layout };
     });
-    await this.backwardBy(weights);
   }
 }
 
