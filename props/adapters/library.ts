@@ -24,7 +24,7 @@ export interface LibraryModule {
   /** The arguments of `forward`, as for `subject`; without them only laws about state apply. */
   inputs?: SubjectOptions["inputs"];
   /** What it promises. */
-  claims?: Pick<Claims, "batchIndependent" | "paddingIndependent">;
+  claims?: Pick<Claims, "batchIndependent" | "paddingIndependent" | "incremental">;
 }
 
 /** What a server says of its library. */
