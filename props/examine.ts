@@ -64,6 +64,7 @@ export const FEATURES: readonly Capability[] = [
   "random",
   "layouts",
   "persistence",
+  "lookups",
 ];
 
 /** What every module of this package has. */

@@ -84,6 +84,20 @@ export interface Listing {
   readonly recording: boolean;
 }
 
+/** What the name of a parameter, a buffer or a module leads to. */
+export interface Lead {
+  /** The name. */
+  readonly name: string;
+  /** Whether it is looked up, or spells properties that hold something. */
+  readonly by: "lookup" | "property";
+  /** How the library writes that: `getParameter("fc.weight")`, or `this.fc.weight`. */
+  readonly way: string;
+  /** The number of the object that is listed under the name. */
+  readonly listed: number;
+  /** The number of the object that was found, or what there is instead. */
+  readonly found: number | string;
+}
+
 /** A tensor of a state dict. */
 export interface HeldEntry {
   /** Its name. */
@@ -285,6 +299,8 @@ export interface Instance {
   modes(): Promise<[where: string, training: boolean][]>;
   /** The tensors that hang on it and share no memory with what is registered; none if unknown. */
   unregistered(): Promise<{ where: string; device: string; memory: number }[]>;
+  /** What every name leads to. */
+  leads(): Promise<Lead[]>;
   /** The contents of what is registered, under every name. */
   read(): Promise<Map<string, Snapshot>>;
   /** Writes to registered tensors, where they are. */

@@ -29,6 +29,7 @@ import {
   type Instance,
   isContents,
   type Layer,
+  type Lead,
   type Listing,
   type LoadOutcome,
   type Look,
@@ -39,6 +40,7 @@ import {
   type Refusal,
   type Training,
 } from "./instance.ts";
+import { leadsOf } from "./module_leads.ts";
 import { ModuleOutput } from "./module_output.ts";
 import { ModuleTraining, optimizerOf } from "./module_training.ts";
 import { tracksStatistics } from "./state.ts";
@@ -173,6 +175,11 @@ export class ModuleInstance implements Instance {
           memory: numberOf(storage),
         })),
     );
+  }
+
+  /** What every name leads to. */
+  leads(): Promise<Lead[]> {
+    return totalAsync("Looking up names", () => leadsOf(this.#module));
   }
 
   /** The contents of what is registered. */

@@ -151,6 +151,23 @@ export const CHECKS: readonly Check[] = [
       );
     },
   ),
+  checkOf(
+    "leads",
+    "leads tells of names that list gives, and of the objects listed, if it has lookups.",
+    ["spec"],
+    async (server, spec) => {
+      const { features } = await hello(server);
+      if (!features.includes("lookups")) return;
+      const instance = await RemoteInstance.make(server, spec, 0);
+      const { entries, parts } = await instance.list();
+      const text = (name: string, object: number) => `${name}: object ${object}`;
+      const listed = new Set([...entries, ...parts].map(({ name, object }) => text(name, object)));
+      const told = (await instance.leads()).map(({ name, listed }) => text(name, listed));
+      const other = told.filter((each) => !listed.has(each));
+      demand("leads tells of something", told.length > 0, told);
+      demand("leads tells of what is listed", other.length === 0, other);
+    },
+  ),
   checkOf("seed", "The same seed gives the same values.", ["spec"], async (server, spec) => {
     const values = async () => (await RemoteInstance.make(server, spec, 7)).read();
     sameStates(new Evidence(), "The same seed gives other values", await values(), await values());

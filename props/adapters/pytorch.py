@@ -11,6 +11,7 @@ and an argument may itself be such a spec.
 
 import base64
 import collections
+import functools
 import importlib
 import importlib.util
 import io
@@ -167,7 +168,7 @@ class Server:
         return {
             "protocol": 1, "library": "PyTorch", "version": torch.__version__, "devices": ["cpu"],
             "features": ["stateDict", "files", "optimizers", "casts", "random", "layouts",
-                         "persistence", "gradients"],
+                         "persistence", "lookups", "gradients"],
         }
 
     def echo(self, request):
@@ -276,6 +277,19 @@ class Instance:
                    if isinstance(value, torch.Tensor) and SERVER.memory_of(value) not in known]
         return {"tensors": [{"where": f"self.{path}", "device": value.device.type,
                              "memory": SERVER.memory_of(value)} for path, value in tensors]}
+
+    def leads(self, request):
+        module, found = self._module, []
+        kinds = {"parameter": module.get_parameter, "buffer": module.get_buffer}
+        named = [(name, value, kinds[role]) for name, value, role, _ in self._registered()]
+        named += [(name, value, module.get_submodule) for name, value in self._parts()]
+        for name, value, look_up in named:
+            ways = [("lookup", f"{look_up.__name__}({name!r})", look_up)]
+            if name:
+                ways.append(("property", f"self.{name}", lambda path: follow(module, path)))
+            found += [{"name": name, "by": by, "way": way, "listed": SERVER.number_of(value),
+                       "found": number_or_text(get, name)} for by, way, get in ways]
+        return {"leads": found}
 
     def read(self, request):
         return request.put_tensors(self._named().items())
@@ -394,6 +408,18 @@ class Instance:
 
 def once(pairs, plain):
     return {"names": [name for name, _ in pairs], "objects": [SERVER.number_of(x) for x in plain]}
+
+
+def follow(module, path):
+    """What the attributes lead to that a name spells."""
+    return functools.reduce(getattr, path.split("."), module)
+
+
+def number_or_text(get, name):
+    try:
+        return SERVER.number_of(get(name))
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
 
 
 def layer_of(part):

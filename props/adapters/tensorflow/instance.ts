@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { type Layer, layersOf, partsOf, variableOf, type Weight, weightsOf } from "./layers.ts";
+import {
+  type Layer,
+  layersOf,
+  leadsOf,
+  partsOf,
+  variableOf,
+  type Weight,
+  weightsOf,
+} from "./layers.ts";
 import { type Call, type Gradients, Output } from "./output.ts";
 import { setRandomState } from "./random.ts";
 import { modelOf } from "./state.ts";
@@ -138,6 +146,15 @@ export class Instance {
           : []
       )
     );
+  }
+
+  /** What the names of layers and of weights lead to: `getLayer`, and a property of the layer. */
+  leads(): unknown[] {
+    return leadsOf(this.layer).map(({ value, found, ...lead }) => ({
+      ...lead,
+      listed: numberOf(value),
+      found: found instanceof Error ? `${found.name}: ${found.message}` : numberOf(found),
+    }));
   }
 
   /** The weights. */
