@@ -65,6 +65,7 @@ export const FEATURES: readonly Capability[] = [
   "layouts",
   "persistence",
   "lookups",
+  "float16",
 ];
 
 /** What every module of this package has. */

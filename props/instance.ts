@@ -441,6 +441,11 @@ export function parametersOnce({ entries, once }: Listing): Entry[] {
   return namedOnce(entries, once.parameters);
 }
 
+/** The buffers, each under its first name. */
+export function buffersOnce({ entries, once }: Listing): Entry[] {
+  return namedOnce(entries, once.buffers);
+}
+
 function namedOnce<T extends { name: string }>(all: readonly T[], once: Once): T[] {
   const names = new Set(once.names);
   return all.filter(({ name }) => names.has(name));

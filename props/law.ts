@@ -34,9 +34,10 @@ export type Json =
  *   `expected`, `engine`, `constructOn`, `optimizer`: the claim of that name.
  * - `float64`: the device computes in it.
  * - `stateDict`, `files`, `optimizers`, `casts`, `random`, `layouts`, `persistence`,
- *   `lookups`: its library has a state dict that shows the live values and is loaded by name; files;
- *   SGD, Adam and AdamW; casts to another dtype; a random state that can be set and read; strided
- *   arguments; buffers that files do not hold; and ways to look up a name. This package has them all.
+ *   `lookups`, `float16`: its library has a state dict that shows the live values and is loaded by
+ *   name; files; SGD, Adam and AdamW; casts to another dtype; a random state that can be set and read;
+ *   strided arguments; buffers that files do not hold; ways to look up a name; and layers that compute
+ *   in float16. This package has them all.
  * - `process`: it can be made in another process too, as its file is known and may be run.
  * - `device`: its library computes on what the judged device stands for.
  */
@@ -51,6 +52,7 @@ export type Capability =
   | "layouts"
   | "persistence"
   | "lookups"
+  | "float16"
   | "process"
   | "device"
   | "inputs"

@@ -121,6 +121,15 @@ def arrange(x, layout):
     raise Unsupported(f"the layout {layout}")
 
 
+def multiplies(dtype):
+    """Whether there are products of matrices: before 2.1 the CPU had none of float16."""
+    try:
+        torch.ones(1, 1, dtype=dtype) @ torch.ones(1, 1, dtype=dtype)
+        return True
+    except RuntimeError:
+        return False
+
+
 def storage_of(tensor):
     if hasattr(tensor, "untyped_storage"):
         return tensor.untyped_storage()
@@ -165,10 +174,11 @@ class Server:
         return self.numbers.setdefault(key, (len(self.numbers) + 1, storage))[0]
 
     def hello(self, request):
+        halves = ["float16"] if multiplies(torch.float16) else []
         return {
             "protocol": 1, "library": "PyTorch", "version": torch.__version__, "devices": ["cpu"],
             "features": ["stateDict", "files", "optimizers", "casts", "random", "layouts",
-                         "persistence", "lookups", "gradients"],
+                         "persistence", "lookups", "gradients", *halves],
         }
 
     def echo(self, request):
