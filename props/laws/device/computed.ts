@@ -17,6 +17,7 @@ import { isFloating } from "../../examine.ts";
 import { hash } from "../../hash.ts";
 import { type Evidence, IllConditioned } from "../../law.ts";
 import { arrange, type Layout } from "../../layout.ts";
+import { weightedSum } from "../../loss.ts";
 import { type Computation, withinNoise } from "../../noise.ts";
 import { registered } from "../../walk.ts";
 
@@ -82,10 +83,10 @@ export async function compute(
     ...inputs,
   ];
   for (const [, value] of named) value.requiresGrad_(true);
-  const results = floating(tensorsIn(context.forward(module, given)));
-  const loss = results.map(([, value], i) => weighted(value, stored ?? dtype, seed ^ i))
-    .reduce((sum, value) => sum.add(value));
-  if (loss.requiresGrad) context.call("backward", () => loss.backward());
+  const output = context.forward(module, given);
+  const results = floating(tensorsIn(output));
+  const loss = weightedSum(output, seed, stored ?? dtype);
+  if (loss?.requiresGrad) context.call("backward", () => loss.backward());
   for (const [name, { grad }] of named) {
     if (grad !== null) results.push([`gradient of ${name}`, grad]);
   }
@@ -108,12 +109,6 @@ export async function compute(
 function shake(value: Tensor, off: number, seed: number): void {
   const spec = { tensor: value.shape, dtype: value.dtype, fill: "uniform" as const, seed };
   value.detach().mul_(buildTensor({ ...spec, low: 1 - off, high: 1 + off }, value.device));
-}
-
-/** A sum with random weights, so that no two errors cancel. */
-function weighted(value: Tensor, dtype: DType, seed: number): Tensor {
-  const spec = { tensor: value.shape, dtype, fill: "normal" as const, seed };
-  return value.mul(buildTensor(spec, value.device).type(value.dtype)).sum();
 }
 
 /**
