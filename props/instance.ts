@@ -25,8 +25,8 @@ export interface Entry {
   readonly device: string;
   /** Whether gradients are asked for. */
   readonly requiresGrad: boolean;
-  /** Whether it has a gradient. */
-  readonly hasGrad: boolean;
+  /** Its gradient as an object, and the memory of that; null if it has none. */
+  readonly gradient: Readonly<Record<"object" | "memory", number>> | null;
   /** Whether its class is that of parameters. */
   readonly isParameter: boolean;
   /** Whether files are to hold it, as its constructor said. */

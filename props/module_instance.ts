@@ -128,7 +128,7 @@ export class ModuleInstance implements Instance {
         dtype: value.dtype,
         device: value.device,
         requiresGrad: value.requiresGrad,
-        hasGrad: value.grad !== null,
+        gradient: numbersOf(value.grad),
         isParameter: value instanceof Parameter,
         persistent: !transient.has(name),
         history: value.gradFn?.name ?? null,
@@ -377,6 +377,11 @@ const LOOKS: Readonly<Record<Look, (module: Module) => void | Promise<void>>> = 
 /** The name that a misfit is about: its text says `size mismatch for NAME: ...`, or quotes it. */
 function misfit(text: string): string {
   return text.match(/ (\S+): /)?.[1] ?? text.match(/"(.*?)"/)?.[1] ?? text;
+}
+
+function numbersOf(gradient: Tensor | null): Entry["gradient"] {
+  if (gradient === null) return null;
+  return { object: numberOf(gradient), memory: numberOf(gradient.storage) };
 }
 
 function partOf([name, module]: [string, Module]): Part {

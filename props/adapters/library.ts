@@ -13,7 +13,7 @@ import { RemoteInstance } from "./remote_instance.ts";
 import { Server, ServerError, type ServerOptions } from "./server.ts";
 
 /** The version of the protocol that is spoken here. */
-const PROTOCOL = 1;
+const PROTOCOL = 2;
 
 /** A module of another library. */
 export interface LibraryModule {

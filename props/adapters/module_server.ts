@@ -85,7 +85,7 @@ export function operations(subjects: readonly Subject[], info: DeviceInfo): Oper
   const some = <T>(value: unknown): T | undefined => value === null ? undefined : value as T;
   return {
     hello: () => ({
-      protocol: 1,
+      protocol: 2,
       library: "Touchstone",
       version: VERSION,
       devices: [info.name],

@@ -121,6 +121,13 @@ def arrange(x, layout):
     raise Unsupported(f"the layout {layout}")
 
 
+def gradient_of(tensor):
+    """The numbers of a gradient."""
+    if tensor.grad is None:
+        return None
+    return {"object": SERVER.number_of(tensor.grad), "memory": SERVER.memory_of(tensor.grad)}
+
+
 def multiplies(dtype):
     """Whether there are products of matrices: before 2.1 the CPU had none of float16."""
     try:
@@ -176,7 +183,7 @@ class Server:
     def hello(self, request):
         halves = ["float16"] if multiplies(torch.float16) else []
         return {
-            "protocol": 1, "library": "PyTorch", "version": torch.__version__, "devices": ["cpu"],
+            "protocol": 2, "library": "PyTorch", "version": torch.__version__, "devices": ["cpu"],
             "features": ["stateDict", "files", "optimizers", "casts", "random", "layouts",
                          "persistence", "lookups", "gradients", *halves],
         }
@@ -252,7 +259,7 @@ class Instance:
         return {
             "name": name, "role": role, "shape": list(value.shape), "dtype": dtype_of(value),
             "device": value.device.type, "requiresGrad": value.requires_grad,
-            "hasGrad": value.grad is not None, "persistent": persistent,
+            "gradient": gradient_of(value), "persistent": persistent,
             "isParameter": isinstance(value, torch.nn.Parameter),
             "history": None if value.grad_fn is None else value.grad_fn.name(),
             "object": SERVER.number_of(value), "memory": SERVER.memory_of(value),

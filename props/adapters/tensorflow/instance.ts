@@ -107,6 +107,7 @@ export class Instance {
   #entry(name: string, weight: Weight): unknown {
     const variable = variableOf(weight);
     const parameter = this.#isParameter(weight);
+    const gradient = this.#shared.gradients.get(variable) ?? null;
     return {
       name,
       role: parameter ? "parameter" : "buffer",
@@ -114,7 +115,9 @@ export class Instance {
       dtype: variable.dtype,
       device: tf.getBackend(),
       requiresGrad: parameter && this.layer.trainableWeights.includes(weight),
-      hasGrad: this.#shared.gradients.has(variable),
+      gradient: gradient === null
+        ? null
+        : { object: numberOf(gradient), memory: numberOf(gradient.dataId) },
       isParameter: parameter,
       persistent: true,
       history: null,

@@ -114,7 +114,7 @@ const LOOKS: Readonly<Record<string, (of: Instance) => unknown>> = {
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
   hello: () => ({
-    protocol: 1,
+    protocol: 2,
     library: "TensorFlow.js",
     version: tf.version_core,
     devices: [tf.getBackend()],

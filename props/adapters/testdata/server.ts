@@ -38,7 +38,7 @@ const values = async (op: "read" | "values", fields: Fields): Promise<[string, C
 
 /** What each fault does otherwise. */
 const FAULTS: Readonly<Record<string, Operations>> = {
-  hello: { hello: () => ({ ...right.hello({}, []) as object, protocol: 2 }) },
+  hello: { hello: () => ({ ...right.hello({}, []) as object, protocol: 3 }) },
   numbers: {
     async list(fields) {
       const listing = await right.list(fields, []) as Listing;
@@ -52,6 +52,12 @@ const FAULTS: Readonly<Record<string, Operations>> = {
       leads: (await right.leads(fields, []) as { leads: Lead[] }).leads
         .map((each) => ({ ...each, listed: ++generation })),
     }),
+  },
+  gradients: {
+    async list(fields) {
+      const listing = await right.list(fields, []) as Listing;
+      return { ...listing, entries: listing.entries.map((each) => ({ ...each, gradient: null })) };
+    },
   },
   write: { write: () => ({}) },
   forward: { values: () => ({ values: [] }) },
