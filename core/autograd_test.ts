@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   AutogradError,
+  backward,
   DTypeError,
   enableGrad,
   grad,
@@ -457,4 +458,20 @@ forDevices("what a hook keeps outlives backward(), and what it makes", async (de
     [18, 36],
     [36, 72],
   ]);
+});
+
+forDevices("backward() of several tensors adds the sum of their gradients", async (device) => {
+  const of = (...values: number[]) => tensor(values, { device });
+  const x = leaf([1, 2, 3], device), y = x.mul(x), z = y.mul(x);
+  const step = (retainGraph: boolean) =>
+    backward([z, y, x], [of(1, 2, 3), of(4, 5, 6), of(7, 8, 9)], { retainGraph });
+  step(true);
+  const once = [3 + 8 + 7, 24 + 20 + 8, 81 + 36 + 9];
+  assertEquals(await x.grad!.tolist(), once);
+  step(false);
+  assertEquals(await x.grad!.tolist(), once.map((value) => 2 * value));
+  assertStringIncludes(refused(() => backward([y], [of(1, 1, 1)])), "a second time");
+  assertStringIncludes(refused(() => backward([x.sum(), x])), "needs a gradient of its own");
+  assertStringIncludes(refused(() => backward([of(1)])), "does not require gradients");
+  assertThrows(() => backward([x.mul(2)], [of(1)]), ShapeError);
 });

@@ -69,3 +69,38 @@ export function grad(
   }
   return grads;
 }
+
+/**
+ * Computes the gradients of several tensors in one pass, with respect to all leaves, and adds their
+ * sums to `.grad`.
+ *
+ * PyTorch: `torch.autograd.backward`.
+ *
+ * @param tensors What to differentiate.
+ * @param gradients The gradient of each, of its shape; 1 for a scalar where it is null or left out.
+ * @param options retainGraph, createGraph.
+ * @throws {AutogradError} If nothing was recorded for one, or it needs a gradient that is missing.
+ * @throws {ShapeError} If a gradient has another shape than its tensor.
+ *
+ * @example
+ * ```ts
+ * import { backward, tensor } from "@touchstone/touchstone";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor(3, { requiresGrad: true });
+ * const y = x.mul(x);
+ * backward([y, y.mul(y)], [tensor(10)]);
+ * assertEquals(await x.grad!.item(), 10 * 6 + 4 * 27);
+ * ```
+ */
+export function backward(
+  tensors: readonly Tensor[],
+  gradients: readonly (Tensor | null)[] = [],
+  options: BackwardOptions = {},
+): void {
+  const roots = tensors.map((tensor, i) => ({
+    tensor,
+    grad: () => tensor.rootGradient(gradients[i] ?? null),
+  }));
+  runBackward(roots, options, null);
+}

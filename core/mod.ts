@@ -37,7 +37,7 @@ export {
   type TypedArray,
 } from "./dtype.ts";
 export * from "./errors.ts";
-export { grad, type GradOptions } from "./gradient.ts";
+export { backward, grad, type GradOptions } from "./gradient.ts";
 export { where } from "./ops/choose.ts";
 export type { CloseOptions } from "./ops/close.ts";
 export {

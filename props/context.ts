@@ -109,13 +109,10 @@ export class Context {
    * A new instance, a module of this package or one that lives in another library.
    *
    * @param seed What the random state of its library is set to before.
-   * @returns The instance on the judged device, in training mode as it is made.
+   * @param device Where, if it is a module of this package; the judged device by default.
+   * @returns The instance, in training mode as it is made.
    */
-  async instance(seed: number): Promise<Instance> {
-    return await this.#instance(seed, this.device);
-  }
-
-  async #instance(seed: number, device: DeviceName): Promise<Instance> {
+  async instance(seed: number, device: DeviceName = this.device): Promise<Instance> {
     const { elsewhere } = this.subject;
     if (elsewhere !== null) return await elsewhere.make(seed);
     const { value, transient } = constructWatched(() => this.construct(seed));
@@ -131,7 +128,7 @@ export class Context {
    */
   async inFloat64(seed: number): Promise<Instance | null> {
     if (!this.has("casts")) return null;
-    const instance = await this.#instance(seed, this.info.float64 ? this.device : "cpu");
+    const instance = await this.instance(seed, this.info.float64 ? this.device : "cpu");
     await instance.to("float64");
     return instance;
   }

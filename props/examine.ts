@@ -64,6 +64,8 @@ export const FEATURES: readonly Capability[] = [
   "random",
   "layouts",
   "persistence",
+  "lookups",
+  "float16",
 ];
 
 /** What every module of this package has. */

@@ -25,8 +25,8 @@ export interface Entry {
   readonly device: string;
   /** Whether gradients are asked for. */
   readonly requiresGrad: boolean;
-  /** Whether it has a gradient. */
-  readonly hasGrad: boolean;
+  /** Its gradient as an object, and the memory of that; null if it has none. */
+  readonly gradient: Readonly<Record<"object" | "memory", number>> | null;
   /** Whether its class is that of parameters. */
   readonly isParameter: boolean;
   /** Whether files are to hold it, as its constructor said. */
@@ -82,6 +82,20 @@ export interface Listing {
   readonly once: Readonly<Record<"parameters" | "buffers" | "modules", Once>>;
   /** Whether operations are recorded for gradients. */
   readonly recording: boolean;
+}
+
+/** What the name of a parameter, a buffer or a module leads to. */
+export interface Lead {
+  /** The name. */
+  readonly name: string;
+  /** Whether it is looked up, or spells properties that hold something. */
+  readonly by: "lookup" | "property";
+  /** How the library writes that: `getParameter("fc.weight")`, or `this.fc.weight`. */
+  readonly way: string;
+  /** The number of the object that is listed under the name. */
+  readonly listed: number;
+  /** The number of the object that was found, or what there is instead. */
+  readonly found: number | string;
 }
 
 /** A tensor of a state dict. */
@@ -199,13 +213,22 @@ export abstract class Output {
    * @param layout How the incoming gradients lie in memory; contiguous by default.
    */
   async backward(seed: number, layout: Layout = "contiguous"): Promise<void> {
+    await this.backwardBy(this.weights(seed, layout));
+  }
+
+  /**
+   * Random weights for the outputs, as `backward` has them; null for those that are not floating.
+   *
+   * @param seed Where they begin.
+   * @param layout How they lie in memory; contiguous by default.
+   */
+  weights(seed: number, layout: Layout = "contiguous"): (Contents | null)[] {
     let count = 0;
-    const weights = this.outputs.map((output) => {
+    return this.outputs.map((output) => {
       if (!isFloat(output)) return null;
       const { shape: tensor, dtype } = output;
       return { ...contentsOf({ tensor, dtype, fill: "normal", seed: seed ^ count++ }), layout };
     });
-    await this.backwardBy(weights);
   }
 }
 
@@ -276,6 +299,8 @@ export interface Instance {
   modes(): Promise<[where: string, training: boolean][]>;
   /** The tensors that hang on it and share no memory with what is registered; none if unknown. */
   unregistered(): Promise<{ where: string; device: string; memory: number }[]>;
+  /** What every name leads to. */
+  leads(): Promise<Lead[]>;
   /** The contents of what is registered, under every name. */
   read(): Promise<Map<string, Snapshot>>;
   /** Writes to registered tensors, where they are. */
@@ -408,8 +433,22 @@ export function flagsIn({ entries, parts, recording }: Listing): string[] {
 
 /** The modules, each under its first name. */
 export function partsOnce({ parts, once }: Listing): Part[] {
-  const names = new Set(once.modules.names);
-  return parts.filter(({ name }) => names.has(name));
+  return namedOnce(parts, once.modules);
+}
+
+/** The parameters, each under its first name. */
+export function parametersOnce({ entries, once }: Listing): Entry[] {
+  return namedOnce(entries, once.parameters);
+}
+
+/** The buffers, each under its first name. */
+export function buffersOnce({ entries, once }: Listing): Entry[] {
+  return namedOnce(entries, once.buffers);
+}
+
+function namedOnce<T extends { name: string }>(all: readonly T[], once: Once): T[] {
+  const names = new Set(once.names);
+  return all.filter(({ name }) => names.has(name));
 }
 
 /** The names that share memory, as texts: `a = b` for each group of two or more, in order. */

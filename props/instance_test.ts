@@ -1,8 +1,15 @@
 import { assertEquals } from "@std/assert";
 import { deviceInfo } from "../core/mod.ts";
-import { Dropout, Linear, type Module, Sequential } from "../nn/mod.ts";
+import { BatchNorm1d, Dropout, Linear, type Module, Sequential } from "../nn/mod.ts";
 import { Context } from "./context.ts";
-import { contentsIn, contentsOf, flagsIn, type Instance, partsOnce } from "./instance.ts";
+import {
+  contentsIn,
+  contentsOf,
+  flagsIn,
+  type Instance,
+  parametersOnce,
+  partsOnce,
+} from "./instance.ts";
 import { subject } from "./subject.ts";
 
 const instanceOf = (make: () => Module): Promise<Instance> =>
@@ -26,6 +33,13 @@ Deno.test("partsOnce() lists a shared module under its first name", async () => 
   const instance = await instanceOf(() => new Sequential(drop, drop, new Linear(2, 2)));
   const names = partsOnce(await instance.list()).map(({ name }) => name);
   assertEquals(names, ["", "0", "2"]);
+});
+
+Deno.test("parametersOnce() lists a shared parameter under its first name", async () => {
+  const shared = new Linear(2, 2);
+  const instance = await instanceOf(() => new Sequential(shared, new BatchNorm1d(2), shared));
+  const names = parametersOnce(await instance.list()).map(({ name }) => name);
+  assertEquals(names, ["0.weight", "0.bias", "1.weight", "1.bias"]);
 });
 
 Deno.test("inputs() tells what became of the arguments, by the places of their contents", async () => {

@@ -33,10 +33,11 @@ export type Json =
  * - `positional`, `rotary`, `alibi`, `batchIndependent`, `paddingIndependent`, `incremental`,
  *   `expected`, `engine`, `constructOn`, `optimizer`: the claim of that name.
  * - `float64`: the device computes in it.
- * - `stateDict`, `files`, `optimizers`, `casts`, `random`, `layouts`, `persistence`: its library has
- *   a state dict that shows the live values and is loaded by name; files; SGD, Adam and AdamW; casts
- *   to another dtype; a random state that can be set and read; strided arguments; and buffers that
- *   files do not hold. This package has them all.
+ * - `stateDict`, `files`, `optimizers`, `casts`, `random`, `layouts`, `persistence`,
+ *   `lookups`, `float16`: its library has a state dict that shows the live values and is loaded by
+ *   name; files; SGD, Adam and AdamW; casts to another dtype; a random state that can be set and read;
+ *   strided arguments; buffers that files do not hold; ways to look up a name; and layers that compute
+ *   in float16. This package has them all.
  * - `process`: it can be made in another process too, as its file is known and may be run.
  * - `device`: its library computes on what the judged device stands for.
  */
@@ -50,6 +51,8 @@ export type Capability =
   | "random"
   | "layouts"
   | "persistence"
+  | "lookups"
+  | "float16"
   | "process"
   | "device"
   | "inputs"

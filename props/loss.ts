@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Tensor } from "../core/mod.ts";
+import type { DType, Tensor } from "../core/mod.ts";
 import { buildTensor } from "./argument.ts";
 import { tensorsIn } from "./compare.ts";
 import { isFloating } from "./examine.ts";
@@ -13,14 +13,15 @@ import { isFloating } from "./examine.ts";
  *
  * @param output What `forward` returned.
  * @param seed Where the weights begin.
+ * @param rounded The dtype that weights are rounded to before each takes its output's; that one by default.
  * @returns The sum, `[]`, or null if no output is floating.
  */
-export function weightedSum(output: unknown, seed: number): Tensor | null {
+export function weightedSum(output: unknown, seed: number, rounded?: DType): Tensor | null {
   const outputs = tensorsIn(output).filter(([, value]) => isFloating(value));
   return outputs.reduce<Tensor | null>((total, [, value], i) => {
     const { shape: tensor, dtype, device } = value;
-    const weights = buildTensor({ tensor, dtype, fill: "normal", seed: seed ^ i }, device);
-    const part = value.mul(weights).sum();
+    const spec = { tensor, dtype: rounded ?? dtype, fill: "normal", seed: seed ^ i } as const;
+    const part = value.mul(buildTensor(spec, device).type(dtype)).sum();
     return total === null ? part : total.add(part);
   }, null);
 }

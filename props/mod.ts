@@ -86,6 +86,7 @@ export {
   type InputTensor,
   type Instance,
   type Layer,
+  type Lead,
   type Listing,
   type LoadOutcome,
   type Look,

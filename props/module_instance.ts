@@ -29,6 +29,7 @@ import {
   type Instance,
   isContents,
   type Layer,
+  type Lead,
   type Listing,
   type LoadOutcome,
   type Look,
@@ -39,6 +40,7 @@ import {
   type Refusal,
   type Training,
 } from "./instance.ts";
+import { leadsOf } from "./module_leads.ts";
 import { ModuleOutput } from "./module_output.ts";
 import { ModuleTraining, optimizerOf } from "./module_training.ts";
 import { tracksStatistics } from "./state.ts";
@@ -126,7 +128,7 @@ export class ModuleInstance implements Instance {
         dtype: value.dtype,
         device: value.device,
         requiresGrad: value.requiresGrad,
-        hasGrad: value.grad !== null,
+        gradient: numbersOf(value.grad),
         isParameter: value instanceof Parameter,
         persistent: !transient.has(name),
         history: value.gradFn?.name ?? null,
@@ -173,6 +175,11 @@ export class ModuleInstance implements Instance {
           memory: numberOf(storage),
         })),
     );
+  }
+
+  /** What every name leads to. */
+  leads(): Promise<Lead[]> {
+    return totalAsync("Looking up names", () => leadsOf(this.#module));
   }
 
   /** The contents of what is registered. */
@@ -370,6 +377,11 @@ const LOOKS: Readonly<Record<Look, (module: Module) => void | Promise<void>>> = 
 /** The name that a misfit is about: its text says `size mismatch for NAME: ...`, or quotes it. */
 function misfit(text: string): string {
   return text.match(/ (\S+): /)?.[1] ?? text.match(/"(.*?)"/)?.[1] ?? text;
+}
+
+function numbersOf(gradient: Tensor | null): Entry["gradient"] {
+  if (gradient === null) return null;
+  return { object: numberOf(gradient), memory: numberOf(gradient.storage) };
 }
 
 function partOf([name, module]: [string, Module]): Part {

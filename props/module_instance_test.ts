@@ -275,6 +275,17 @@ Deno.test("forward() records only if asked to, and asks gradients of floating ar
   }
 });
 
+Deno.test("backward() of several outputs adds one sum to the gradients", async () => {
+  const instance = await instanceOf(() => new Seen());
+  const gradient = async () => numbers((await instance.gradients()).get("scale")!);
+  const step = async () =>
+    await (await instance.forward([ramp(2, 3)], { recorded: true })).backward(3);
+  await step();
+  const once = await gradient();
+  await step();
+  assertEquals(await gradient(), once.map((value) => 2 * value));
+});
+
 Deno.test("forward() draws the same numbers after the same seed or random state", async () => {
   const instance = await instanceOf(() => new Dropout(0.5));
   const values = async (seed?: number) =>

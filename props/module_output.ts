@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Tensor } from "../core/mod.ts";
+import { backward, type Tensor } from "../core/mod.ts";
 import { outputsOf, type Snapshot, snapshot, snapshots, tensorsIn } from "./compare.ts";
 import { tensorOf } from "./held_tensors.ts";
 import { type Contents, type InputTensor, Output, type OutputTensor } from "./instance.ts";
@@ -50,14 +50,14 @@ export class ModuleOutput extends Output {
   /** Adds the gradients of the sum of the outputs times weights. */
   backwardBy(weights: readonly (Contents | null)[]): Promise<void> {
     return totalAsync("backward", () => {
-      const heads = this.#tensors.flatMap(([, head], i) => {
+      const heads: Tensor[] = [], gradients: Tensor[] = [];
+      this.#tensors.forEach(([, head], i) => {
         const weight = weights[i];
-        return weight === null || !head.requiresGrad ? [] : [{ head, weight }];
+        if (weight === null || !head.requiresGrad) return;
+        heads.push(head);
+        gradients.push(tensorOf(weight, head.device));
       });
-      // The graph is kept up to the last: heads share parts of it.
-      heads.forEach(({ head, weight }, i) =>
-        head.backward(tensorOf(weight, head.device), { retainGraph: i < heads.length - 1 })
-      );
+      backward(heads, gradients);
     });
   }
 

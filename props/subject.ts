@@ -35,17 +35,21 @@ export interface PaddingClaim {
   padded?: boolean;
 }
 
-/** The claim that a sequence can be fed piece by piece. */
+/**
+ * The claim that a sequence can be fed piece by piece: `forward` returns a state beside the output, and
+ * takes it together with the next piece.
+ */
 export interface IncrementalClaim {
+  /** Which argument holds the sequences `[N, L, ...]`, and each piece `[N, l, ...]` of them. */
+  input: number;
+  /** Where the output `[N, L, ...]` stands in what `forward` returns: `"output[0]"`. */
+  output: string;
   /**
-   * Feeds the next piece.
-   *
-   * @param module An instance, in evaluation mode.
-   * @param piece A part `[N, l, ...]` of the sequences that `forward` takes as its first argument.
-   * @param state What the call before returned beside the output; undefined for the first piece.
-   * @returns The output `[N, l, ...]` for the piece, and what the next call is given.
+   * Where the state stands, a tensor or a list of them, by the argument that takes it:
+   * `{ 1: "output[1]" }`. With the first piece that argument is as it is drawn for the whole sequence;
+   * it may be left out.
    */
-  next(module: Module, piece: Tensor, state: unknown): { output: Tensor; state: unknown };
+  state: Readonly<Record<number, string>>;
 }
 
 /** The claim to encode positions by turning pairs of columns: `forward(x, offset)`. */

@@ -16,6 +16,8 @@ const words = (count: number) => [
   tensor({ shape: [batch, size(1, 5)], dtype: "int64", low: 0, high: count }),
 ];
 const batchIndependent = true;
+/** As recurrent layers do it. */
+const incremental = { input: 0, output: "output[0]", state: { 1: "output[1]" } };
 
 /** Sequences with a mask of their padding, of which at least the first place of each is not. */
 const masked = (width: number, between: readonly null[]) =>
@@ -95,6 +97,13 @@ export const subjects: readonly Subject[] = await pytorch([
     name: "nn.GRU",
     spec: { class: "GRU", args: [3, 4], kwargs: { batch_first: true, num_layers: 2 } },
     inputs: [tensor({ shape: [batch, size(1, 5), 3] })],
+    claims: { incremental },
+  },
+  {
+    name: "nn.LSTM",
+    spec: { class: "LSTM", args: [3, 4], kwargs: { batch_first: true } },
+    inputs: [tensor({ shape: [batch, size(1, 5), 3] })],
+    claims: { incremental },
   },
   {
     name: "nn.MultiheadAttention",

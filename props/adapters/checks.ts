@@ -7,7 +7,7 @@ import type { DType } from "../../core/mod.ts";
 import type { Argument } from "../argument.ts";
 import { sameBits, sameList, sameStates, type Snapshot } from "../compare.ts";
 import { encodeNumbers } from "../fill.ts";
-import { givenOf, type Instance } from "../instance.ts";
+import { filled, givenOf, type Instance, parametersOnce } from "../instance.ts";
 import { Evidence, type Json, Refutation } from "../law.ts";
 import { hello } from "./library.ts";
 import { RemoteInstance } from "./remote_instance.ts";
@@ -151,6 +151,23 @@ export const CHECKS: readonly Check[] = [
       );
     },
   ),
+  checkOf(
+    "leads",
+    "leads tells of names that list gives, and of the objects listed, if it has lookups.",
+    ["spec"],
+    async (server, spec) => {
+      const { features } = await hello(server);
+      if (!features.includes("lookups")) return;
+      const instance = await RemoteInstance.make(server, spec, 0);
+      const { entries, parts } = await instance.list();
+      const text = (name: string, object: number) => `${name}: object ${object}`;
+      const listed = new Set([...entries, ...parts].map(({ name, object }) => text(name, object)));
+      const told = (await instance.leads()).map(({ name, listed }) => text(name, listed));
+      const other = told.filter((each) => !listed.has(each));
+      demand("leads tells of something", told.length > 0, told);
+      demand("leads tells of what is listed", other.length === 0, other);
+    },
+  ),
   checkOf("seed", "The same seed gives the same values.", ["spec"], async (server, spec) => {
     const values = async () => (await RemoteInstance.make(server, spec, 7)).read();
     sameStates(new Evidence(), "The same seed gives other values", await values(), await values());
@@ -171,6 +188,34 @@ export const CHECKS: readonly Check[] = [
       const [own, others] = [(await first.list()).entries, (await second.list()).entries];
       const shared = own.filter(({ memory }) => others.some((each) => each.memory === memory));
       demand("Two instances have no memory in common", shared.length === 0, shared);
+    },
+  ),
+  checkOf(
+    "gradients",
+    "list tells of the gradients that there are, by numbers that stay, if it has gradients.",
+    ["spec"],
+    async (server, spec) => {
+      const { features } = await hello(server);
+      if (!features.includes("gradients")) return;
+      const instance = await RemoteInstance.make(server, spec, 0);
+      const parameters = parametersOnce(await instance.list());
+      await instance.setGradients(filled(parameters, "ones"));
+      const listed = async () =>
+        (await instance.list()).entries.flatMap(({ name, gradient }) =>
+          gradient === null ? [] : [`${name}: object ${gradient.object}, memory ${gradient.memory}`]
+        );
+      const told = await listed();
+      const names = [...(await instance.gradients()).keys()];
+      demand("There are gradients", names.length > 0, names);
+      const evidence = new Evidence();
+      sameList(
+        evidence,
+        "list and gradients differ",
+        "list",
+        told.map((each) => each.split(":")[0]),
+        names,
+      );
+      sameList(evidence, "A number changed", "list", await listed(), told);
     },
   ),
   checkOf("write", "What is written is read.", ["spec"], async (server, spec) => {

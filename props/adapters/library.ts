@@ -13,7 +13,7 @@ import { RemoteInstance } from "./remote_instance.ts";
 import { Server, ServerError, type ServerOptions } from "./server.ts";
 
 /** The version of the protocol that is spoken here. */
-const PROTOCOL = 1;
+const PROTOCOL = 2;
 
 /** A module of another library. */
 export interface LibraryModule {
@@ -24,7 +24,7 @@ export interface LibraryModule {
   /** The arguments of `forward`, as for `subject`; without them only laws about state apply. */
   inputs?: SubjectOptions["inputs"];
   /** What it promises. */
-  claims?: Pick<Claims, "batchIndependent" | "paddingIndependent">;
+  claims?: Pick<Claims, "batchIndependent" | "paddingIndependent" | "incremental">;
 }
 
 /** What a server says of its library. */

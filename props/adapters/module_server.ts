@@ -85,7 +85,7 @@ export function operations(subjects: readonly Subject[], info: DeviceInfo): Oper
   const some = <T>(value: unknown): T | undefined => value === null ? undefined : value as T;
   return {
     hello: () => ({
-      protocol: 1,
+      protocol: 2,
       library: "Touchstone",
       version: VERSION,
       devices: [info.name],
@@ -105,6 +105,7 @@ export function operations(subjects: readonly Subject[], info: DeviceInfo): Oper
     list: (fields) => instance(fields).list(),
     modes: async (fields) => ({ modes: await instance(fields).modes() }),
     unregistered: async (fields) => ({ tensors: await instance(fields).unregistered() }),
+    leads: async (fields) => ({ leads: await instance(fields).leads() }),
     read: async (fields) => ({ values: await instance(fields).read() }),
     write: (fields) => instance(fields).write(new Map(fields.values as Values)),
     gradients: async (fields) => ({ values: await instance(fields).gradients() }),

@@ -11,6 +11,7 @@ and an argument may itself be such a spec.
 
 import base64
 import collections
+import functools
 import importlib
 import importlib.util
 import io
@@ -120,6 +121,22 @@ def arrange(x, layout):
     raise Unsupported(f"the layout {layout}")
 
 
+def gradient_of(tensor):
+    """The numbers of a gradient."""
+    if tensor.grad is None:
+        return None
+    return {"object": SERVER.number_of(tensor.grad), "memory": SERVER.memory_of(tensor.grad)}
+
+
+def multiplies(dtype):
+    """Whether there are products of matrices: before 2.1 the CPU had none of float16."""
+    try:
+        torch.ones(1, 1, dtype=dtype) @ torch.ones(1, 1, dtype=dtype)
+        return True
+    except RuntimeError:
+        return False
+
+
 def storage_of(tensor):
     if hasattr(tensor, "untyped_storage"):
         return tensor.untyped_storage()
@@ -164,10 +181,11 @@ class Server:
         return self.numbers.setdefault(key, (len(self.numbers) + 1, storage))[0]
 
     def hello(self, request):
+        halves = ["float16"] if multiplies(torch.float16) else []
         return {
-            "protocol": 1, "library": "PyTorch", "version": torch.__version__, "devices": ["cpu"],
+            "protocol": 2, "library": "PyTorch", "version": torch.__version__, "devices": ["cpu"],
             "features": ["stateDict", "files", "optimizers", "casts", "random", "layouts",
-                         "persistence", "gradients"],
+                         "persistence", "lookups", "gradients", *halves],
         }
 
     def echo(self, request):
@@ -241,7 +259,7 @@ class Instance:
         return {
             "name": name, "role": role, "shape": list(value.shape), "dtype": dtype_of(value),
             "device": value.device.type, "requiresGrad": value.requires_grad,
-            "hasGrad": value.grad is not None, "persistent": persistent,
+            "gradient": gradient_of(value), "persistent": persistent,
             "isParameter": isinstance(value, torch.nn.Parameter),
             "history": None if value.grad_fn is None else value.grad_fn.name(),
             "object": SERVER.number_of(value), "memory": SERVER.memory_of(value),
@@ -276,6 +294,19 @@ class Instance:
                    if isinstance(value, torch.Tensor) and SERVER.memory_of(value) not in known]
         return {"tensors": [{"where": f"self.{path}", "device": value.device.type,
                              "memory": SERVER.memory_of(value)} for path, value in tensors]}
+
+    def leads(self, request):
+        module, found = self._module, []
+        kinds = {"parameter": module.get_parameter, "buffer": module.get_buffer}
+        named = [(name, value, kinds[role]) for name, value, role, _ in self._registered()]
+        named += [(name, value, module.get_submodule) for name, value in self._parts()]
+        for name, value, look_up in named:
+            ways = [("lookup", f"{look_up.__name__}({name!r})", look_up)]
+            if name:
+                ways.append(("property", f"self.{name}", lambda path: follow(module, path)))
+            found += [{"name": name, "by": by, "way": way, "listed": SERVER.number_of(value),
+                       "found": number_or_text(get, name)} for by, way, get in ways]
+        return {"leads": found}
 
     def read(self, request):
         return request.put_tensors(self._named().items())
@@ -394,6 +425,18 @@ class Instance:
 
 def once(pairs, plain):
     return {"names": [name for name, _ in pairs], "objects": [SERVER.number_of(x) for x in plain]}
+
+
+def follow(module, path):
+    """What the attributes lead to that a name spells."""
+    return functools.reduce(getattr, path.split("."), module)
+
+
+def number_or_text(get, name):
+    try:
+        return SERVER.number_of(get(name))
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
 
 
 def layer_of(part):

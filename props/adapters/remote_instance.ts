@@ -10,6 +10,7 @@ import type {
   Given,
   HeldState,
   Instance,
+  Lead,
   Listing,
   LoadOutcome,
   Look,
@@ -79,6 +80,11 @@ export class RemoteInstance implements Instance {
   async unregistered(): Promise<{ where: string; device: string; memory: number }[]> {
     const { ok } = await this.#call("unregistered");
     return ok.tensors as { where: string; device: string; memory: number }[];
+  }
+
+  /** What every name leads to. */
+  async leads(): Promise<Lead[]> {
+    return (await this.#call("leads")).ok.leads as Lead[];
   }
 
   /** The contents of what is registered. */

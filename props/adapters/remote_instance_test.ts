@@ -60,6 +60,6 @@ Deno.test("what throws in a server refutes totality", async () => {
 
 Deno.test("librarySubjects() refuses a server of another protocol, and a program that is none", async () => {
   const other = { command: [...command, "hello"] };
-  await assertRejects(() => librarySubjects(other, []), ServerError, "speaks protocol 2, not 1");
+  await assertRejects(() => librarySubjects(other, []), ServerError, "speaks protocol 3, not 2");
   await assertRejects(() => librarySubjects({ command: ["true"] }, []), ServerError, "exit code 0");
 });

@@ -40,28 +40,27 @@ class TimesZero extends Pooled {
 /** Adds its place to each element. */
 class Places extends Module {
   lin: Linear = new Linear(4, 4);
-  override forward(x: Tensor): Tensor {
-    return this.next(x, 0).output;
+  /** The output, and the place of what comes next. */
+  override forward(x: Tensor, from?: Tensor): [output: Tensor, next: Tensor] {
+    const { device, shape: [, length] } = x;
+    const first = from ?? zeros([], { device });
+    const places = linspace(0, length - 1, length, { device }).add(first).unsqueeze(-1);
+    return [this.lin.forward(x).add(places), this.after(from, first.add(length))];
   }
-  next(x: Tensor, from: number): { output: Tensor; state: number } {
-    const to = from + x.shape[1];
-    const places = linspace(from, to - 1, to - from, { device: x.device }).unsqueeze(-1);
-    return { output: this.lin.forward(x).add(places), state: this.after(from, to) };
-  }
-  protected after(_from: number, to: number): number {
+  protected after(_from: Tensor | undefined, to: Tensor): Tensor {
     return to;
   }
 }
 
 class StartsAnew extends Places {
-  protected override after(): number {
-    return 0;
+  protected override after(_from: Tensor | undefined, to: Tensor): Tensor {
+    return to.mul(0);
   }
 }
 
 class FirstOnly extends Places {
-  protected override after(from: number, to: number): number {
-    return from === 0 ? to : from;
+  protected override after(from: Tensor | undefined, to: Tensor): Tensor {
+    return from ?? to;
   }
 }
 
@@ -79,11 +78,7 @@ const padded = (name: string, make: () => Module): Subject =>
 const pieces = (name: string, make: () => Module): Subject =>
   subject(name, make, {
     inputs: [inputs.tensor({ shape: [size(1, 3), size(4, 8), 4] })],
-    claims: {
-      incremental: {
-        next: (module, piece, state) => (module as Places).next(piece, state as number ?? 0),
-      },
-    },
+    claims: { incremental: { input: 0, output: "output[0]", state: { 1: "output[1]" } } },
   });
 
 /** The answer to two vectors and a masked infinity. */
@@ -96,10 +91,10 @@ const pooled = async (of: Subject): Promise<string> => {
 /** The answers to a sequence in three pieces. */
 const threePieces = async (of: Subject): Promise<string> => {
   const module = made<Places>(of);
-  let from = 0;
+  let from: Tensor | undefined;
   const answers = [0, 1, 2].map((i) => {
-    const { output, state } = module.next(linspace(i, i + 1, 4).reshape([1, 1, 4]), from);
-    from = state;
+    const [output, next] = module.forward(linspace(i, i + 1, 4).reshape([1, 1, 4]), from);
+    from = next;
     return output.tolist();
   });
   return JSON.stringify(await Promise.all(answers));

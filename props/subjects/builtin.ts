@@ -100,15 +100,11 @@ class MaskedMean extends Module {
 class RunningSum extends Module {
   lin = new Linear(4, 4);
 
-  override forward(x: Tensor): Tensor {
-    return this.next(x, undefined).output;
-  }
-
-  /** The sums for a piece, after what came before. */
-  next(x: Tensor, before: unknown): { output: Tensor; state: Tensor } {
-    const sums = this.lin.forward(x).cumsum(1);
-    const output = before === undefined ? sums : sums.add(before as Tensor);
-    return { output, state: output.narrow(1, x.shape[1] - 1, 1) };
+  /** The sums of a piece, and the last of them, to go on from. */
+  override forward(x: Tensor, before?: Tensor): [sums: Tensor, last: Tensor] {
+    const own = this.lin.forward(x).cumsum(1);
+    const sums = before === undefined ? own : own.add(before);
+    return [sums, sums.narrow(1, x.shape[1] - 1, 1)];
   }
 }
 
@@ -201,7 +197,7 @@ export const builtinSubjects: readonly Subject[] = [
     inputs: [tensor({ shape: [size(1, 3), size(1, 6), 4] })],
     claims: {
       ...alone,
-      incremental: { next: (module, piece, state) => (module as RunningSum).next(piece, state) },
+      incremental: { input: 0, output: "output[0]", state: { 1: "output[1]" } },
     },
   }),
   engineSubject(touchstone),

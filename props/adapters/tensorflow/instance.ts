@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { type Layer, layersOf, partsOf, variableOf, type Weight, weightsOf } from "./layers.ts";
+import {
+  type Layer,
+  layersOf,
+  leadsOf,
+  partsOf,
+  variableOf,
+  type Weight,
+  weightsOf,
+} from "./layers.ts";
 import { type Call, type Gradients, Output } from "./output.ts";
 import { setRandomState } from "./random.ts";
 import { modelOf } from "./state.ts";
@@ -99,6 +107,7 @@ export class Instance {
   #entry(name: string, weight: Weight): unknown {
     const variable = variableOf(weight);
     const parameter = this.#isParameter(weight);
+    const gradient = this.#shared.gradients.get(variable) ?? null;
     return {
       name,
       role: parameter ? "parameter" : "buffer",
@@ -106,7 +115,9 @@ export class Instance {
       dtype: variable.dtype,
       device: tf.getBackend(),
       requiresGrad: parameter && this.layer.trainableWeights.includes(weight),
-      hasGrad: this.#shared.gradients.has(variable),
+      gradient: gradient === null
+        ? null
+        : { object: numberOf(gradient), memory: numberOf(gradient.dataId) },
       isParameter: parameter,
       persistent: true,
       history: null,
@@ -138,6 +149,15 @@ export class Instance {
           : []
       )
     );
+  }
+
+  /** What the names of layers and of weights lead to: `getLayer`, and a property of the layer. */
+  leads(): unknown[] {
+    return leadsOf(this.layer).map(({ value, found, ...lead }) => ({
+      ...lead,
+      listed: numberOf(value),
+      found: found instanceof Error ? `${found.name}: ${found.message}` : numberOf(found),
+    }));
   }
 
   /** The weights. */

@@ -47,6 +47,52 @@ function joined(path: string, name: string): string {
   return path === "" ? name : `${path}.${name}`;
 }
 
+/** What a name leads to, beside what is listed under it. */
+export interface Lead {
+  /** The name of a layer or a weight. */
+  readonly name: string;
+  /** Whether it is looked up, or spells a property. */
+  readonly by: "lookup" | "property";
+  /** How that is written. */
+  readonly way: string;
+  /** What is listed, */
+  readonly value: object;
+  /** and what was found. */
+  readonly found: object;
+}
+
+/** What the names of all layers inside lead to, and of weights that a layer has as properties. */
+export function leadsOf(layer: Layer, path = ""): Lead[] {
+  const inner = layersOf(layer);
+  const layers = inner.flatMap((each): Lead[] => {
+    const name = joined(path, each.name);
+    const found = attempt(() => (layer as tfl.LayersModel).getLayer(each.name));
+    const lookup = {
+      name,
+      by: "lookup",
+      way: `getLayer("${each.name}")`,
+      value: each,
+      found,
+    } as const;
+    return [lookup, ...leadsOf(each, name)];
+  });
+  const weights = inner.length > 0 ? [] : layer.weights.flatMap((value): Lead[] => {
+    const own = ownName(value, layer);
+    const found = (layer as unknown as Record<string, object | null | undefined>)[own] ?? null;
+    const name = joined(path, own);
+    return found === null ? [] : [{ name, by: "property", way: name, value, found }];
+  });
+  return [...layers, ...weights];
+}
+
+function attempt(get: () => object): object {
+  try {
+    return get();
+  } catch (error) {
+    return error as Error;
+  }
+}
+
 /** The variable that a weight is. */
 export function variableOf(weight: Weight): tf.Variable {
   return weight.read() as tf.Variable;

@@ -114,11 +114,11 @@ const LOOKS: Readonly<Record<string, (of: Instance) => unknown>> = {
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
   hello: () => ({
-    protocol: 1,
+    protocol: 2,
     library: "TensorFlow.js",
     version: tf.version_core,
     devices: [tf.getBackend()],
-    features: ["stateDict", "files", "random", "gradients"],
+    features: ["stateDict", "files", "random", "lookups", "gradients"],
   }),
   echo: ({ values }, bin) => ({
     values: (values as Described[]).map((value) => {
@@ -144,6 +144,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   list: (request) => instance(request).list(),
   modes: (request) => ({ modes: instance(request).modes() }),
   unregistered: (request) => ({ tensors: instance(request).unregistered() }),
+  leads: (request) => ({ leads: instance(request).leads() }),
   read: (request) => ({ values: instance(request).read() }),
   write: (request, bin) =>
     using(request.values, bin, (tensors) => instance(request).write(tensors)),

@@ -6,7 +6,7 @@
  */
 import { openDevice, type Tensor } from "../../../core/mod.ts";
 import { Module } from "../../../nn/mod.ts";
-import type { Contents, Listing } from "../../instance.ts";
+import type { Contents, Lead, Listing } from "../../instance.ts";
 import { subject } from "../../subject.ts";
 import { builtinSubjects } from "../../subjects/builtin.ts";
 import type { Frame } from "../frames.ts";
@@ -38,7 +38,7 @@ const values = async (op: "read" | "values", fields: Fields): Promise<[string, C
 
 /** What each fault does otherwise. */
 const FAULTS: Readonly<Record<string, Operations>> = {
-  hello: { hello: () => ({ ...right.hello({}, []) as object, protocol: 2 }) },
+  hello: { hello: () => ({ ...right.hello({}, []) as object, protocol: 3 }) },
   numbers: {
     async list(fields) {
       const listing = await right.list(fields, []) as Listing;
@@ -47,6 +47,18 @@ const FAULTS: Readonly<Record<string, Operations>> = {
     },
   },
   names: { read: async (fields) => ({ values: (await values("read", fields)).slice(1) }) },
+  leads: {
+    leads: async (fields) => ({
+      leads: (await right.leads(fields, []) as { leads: Lead[] }).leads
+        .map((each) => ({ ...each, listed: ++generation })),
+    }),
+  },
+  gradients: {
+    async list(fields) {
+      const listing = await right.list(fields, []) as Listing;
+      return { ...listing, entries: listing.entries.map((each) => ({ ...each, gradient: null })) };
+    },
+  },
   write: { write: () => ({}) },
   forward: { values: () => ({ values: [] }) },
   seed: { new: (fields) => named.new({ ...fields, seed: ++generation }, []) },

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type DeviceName, type DType, DTYPES, noGrad, type Tensor } from "../../../core/mod.ts";
+import { type DeviceName, type DType, DTYPES, type Tensor } from "../../../core/mod.ts";
 import {
   type Argument,
   buildArgument,
@@ -17,6 +17,7 @@ import { isFloating } from "../../examine.ts";
 import { hash } from "../../hash.ts";
 import { type Evidence, IllConditioned } from "../../law.ts";
 import { arrange, type Layout } from "../../layout.ts";
+import { weightedSum } from "../../loss.ts";
 import { type Computation, withinNoise } from "../../noise.ts";
 import { registered } from "../../walk.ts";
 
@@ -30,8 +31,6 @@ export interface Given {
   readonly layout: Layout;
   /** Whether it is in training mode. */
   readonly training: boolean;
-  /** Whether gradients are computed. */
-  readonly gradients: boolean;
 }
 
 /** Where and how it is computed. */
@@ -47,7 +46,7 @@ export interface Place {
 }
 
 /** The same with other numbers in its place; 0 is the same itself. */
-export function varied(given: Given, index: number): Given {
+export function varied<T extends Pick<Given, "seed" | "args">>(given: T, index: number): T {
   if (index === 0) return given;
   const other = (seed: number) => hash(`${seed} ${index}`) >>> 1;
   const args = given.args.map((argument) =>
@@ -59,7 +58,7 @@ export function varied(given: Given, index: number): Given {
 /** Outputs, gradients and floating buffers of one run. */
 export async function compute(
   context: Context,
-  { seed, args, layout, training, gradients }: Given,
+  { seed, args, layout, training }: Given,
   { device, stored, dtype, off = 0 }: Place,
 ): Promise<Map<string, Snapshot>> {
   const module = (await context.make(seed, device)).train(training);
@@ -79,21 +78,18 @@ export async function compute(
     }
   }
   context.reseed(seed);
-  const results: [string, Tensor][] = [];
-  if (gradients) {
-    const named = [
-      ...module.namedParameters().filter(([, value]) => value.requiresGrad),
-      ...inputs,
-    ];
-    for (const [, value] of named) value.requiresGrad_(true);
-    results.push(...floating(tensorsIn(context.forward(module, given))));
-    const loss = results.map(([, value], i) => weighted(value, stored ?? dtype, seed ^ i))
-      .reduce((sum, value) => sum.add(value));
-    if (loss.requiresGrad) context.call("backward", () => loss.backward());
-    for (const [name, { grad }] of named) {
-      if (grad !== null) results.push([`gradient of ${name}`, grad]);
-    }
-  } else results.push(...floating(tensorsIn(noGrad(() => context.forward(module, given)))));
+  const named = [
+    ...module.namedParameters().filter(([, value]) => value.requiresGrad),
+    ...inputs,
+  ];
+  for (const [, value] of named) value.requiresGrad_(true);
+  const output = context.forward(module, given);
+  const results = floating(tensorsIn(output));
+  const loss = weightedSum(output, seed, stored ?? dtype);
+  if (loss?.requiresGrad) context.call("backward", () => loss.backward());
+  for (const [name, { grad }] of named) {
+    if (grad !== null) results.push([`gradient of ${name}`, grad]);
+  }
   for (const [name, value] of floating(module.namedBuffers())) {
     results.push([`buffer ${name}`, value]);
   }
@@ -113,12 +109,6 @@ export async function compute(
 function shake(value: Tensor, off: number, seed: number): void {
   const spec = { tensor: value.shape, dtype: value.dtype, fill: "uniform" as const, seed };
   value.detach().mul_(buildTensor({ ...spec, low: 1 - off, high: 1 + off }, value.device));
-}
-
-/** A sum with random weights, so that no two errors cancel. */
-function weighted(value: Tensor, dtype: DType, seed: number): Tensor {
-  const spec = { tensor: value.shape, dtype, fill: "normal" as const, seed };
-  return value.mul(buildTensor(spec, value.device).type(value.dtype)).sum();
 }
 
 /**

@@ -8,7 +8,7 @@ import { type DeviceName, type DType, DTYPES } from "../../../core/mod.ts";
 import { seeds } from "../../argument.ts";
 import { demand, restore, sameBits, sameList, type Snapshot, snapshot } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
-import { contentsOf, type Entry, type Instance, type Listing, tiesIn } from "../../instance.ts";
+import { contentsOf, type Entry, type Instance, parametersOnce, tiesIn } from "../../instance.ts";
 import type { Evidence } from "../../law.ts";
 
 /** What a new instance has before it is moved or cast. */
@@ -92,7 +92,7 @@ const flagOf = ({ name, requiresGrad }: Entry): string => `${name} requiresGrad=
 
 /** Gives some parameters gradients, and freezes some. */
 async function prepare(instance: Instance, { seed, grads, frozen }: Move): Promise<void> {
-  const parameters = parametersOf(await instance.list());
+  const parameters = parametersOnce(await instance.list());
   const chosen = (bits: number) =>
     parameters.filter(({ dtype }, i) => DTYPES[dtype].kind === "float" && (bits >> (i % 8)) & 1);
   await instance.requireGrad(false, chosen(frozen).map(nameOf));
@@ -101,12 +101,6 @@ async function prepare(instance: Instance, { seed, grads, frozen }: Move): Promi
     contentsOf({ tensor: shape, dtype, fill: "normal", seed: seed ^ i }),
   ]);
   await instance.setGradients(new Map(gradients));
-}
-
-/** The parameters, each under its first name. */
-function parametersOf({ entries, once }: Listing): Entry[] {
-  const names = new Set(once.parameters.names);
-  return entries.filter(({ name }) => names.has(name));
 }
 
 async function castTo(of: Snapshot, dtype: DType): Promise<Snapshot> {

@@ -6,11 +6,11 @@ import { fc } from "../../fast_check.ts";
 import { encodeNumbers } from "../../fill.ts";
 import { Evidence, type Law, law } from "../../law.ts";
 import {
-  contentsOf,
   countOf,
   operand,
   refusal,
   refusalText,
+  snapshotOf,
   stretched,
   STRIDES,
   type Strides,
@@ -89,11 +89,11 @@ export const broadcasting: Law<BroadcastCase> = law({
     const difference = context.call("sub", () => engine.sub(a, b));
     const pair = `sub of ${text(0)} and ${text(1)}`;
     const expected = model([0, 1], (x, y) => x - y);
-    sameBits(evidence, what, pair, await contentsOf(context, engine, difference), expected);
+    sameBits(evidence, what, pair, await snapshotOf(context, engine, difference), expected);
     const chosen = context.call("where", () => engine.where(engine.lt(a, b), c, b));
     const three = model([0, 1, 2], (x, y, z) => x < y ? z : y);
     const where = `where of ${text(0)} < ${text(1)} and ${text(2)}`;
-    sameBits(evidence, what, where, await contentsOf(context, engine, chosen), three);
+    sameBits(evidence, what, where, await snapshotOf(context, engine, chosen), three);
 
     const dim = conflict % shape.length;
     const one = shape.with(dim, Math.max(2, shape[dim]));

@@ -10,11 +10,11 @@ import { randomStream } from "../../hash.ts";
 import { Evidence, type Law, law } from "../../law.ts";
 import {
   baseOf,
-  contentsOf,
   countOf,
   operand,
   refusal,
   refusalText,
+  snapshotOf,
   stored,
   STRIDES,
   type Strides,
@@ -106,7 +106,7 @@ export const inPlace: Law<InPlaceCase> = law({
     const y = operand(engine, other, from, "contiguous", device).view;
     const where = `${op} of ${to}[${shape.join(", ")}] and ${from}[${other.shape.join(", ")}]`;
     const unchanged = async (what: string) => {
-      const contents = await contentsOf(context, engine, base);
+      const contents = await snapshotOf(context, engine, base);
       const bytes = encodeNumbers(baseOf(own, strides), to);
       sameBits(evidence, what, "x", contents, { ...contents, dtype: to, bytes });
     };
@@ -152,16 +152,16 @@ export const inPlace: Law<InPlaceCase> = law({
       }
     }
     const wide = engine.expand(engine.cast(result, to), shape);
-    const { bytes } = canonical(await contentsOf(context, engine, wide));
+    const { bytes } = canonical(await snapshotOf(context, engine, wide));
     context.call(op, () => engine[op](view, y));
-    const written = canonical(await contentsOf(context, engine, view));
+    const written = canonical(await snapshotOf(context, engine, view));
     const what = "A write in place gives something else than the operation out of place";
     sameBits(evidence, what, where, written, { shape, dtype: to, bytes });
     const numbers = baseOf({ shape, numbers: decodeNumbers(bytes, to) }, strides);
-    const after = canonical(await contentsOf(context, engine, base));
+    const after = canonical(await snapshotOf(context, engine, base));
     const missed = "A write to a view leaves something else in its base";
     sameBits(evidence, missed, "base", after, { ...after, bytes: encodeNumbers(numbers, to) });
-    const operandAfter = await contentsOf(context, engine, y);
+    const operandAfter = await snapshotOf(context, engine, y);
     const kept = encodeNumbers(other.numbers, from);
     sameBits(evidence, "A write changes its other operand", "y", operandAfter, {
       ...operandAfter,

@@ -94,8 +94,8 @@ export function stretched(from: readonly number[], to: readonly number[]): numbe
   return at;
 }
 
-/** The contents of an engine's tensor. */
-export async function contentsOf<T>(
+/** A copy of the contents of an engine's tensor. */
+export async function snapshotOf<T>(
   context: Context,
   engine: Engine<T>,
   x: T,

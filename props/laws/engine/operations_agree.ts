@@ -12,12 +12,12 @@ import { apart, LEAST, sameNumber } from "../../tolerance.ts";
 import { applyOperation, PLACED } from "./apply_operation.ts";
 import { ALONG, type Kind, ONE, type Share, TWO } from "./host.ts";
 import {
-  contentsOf,
   countOf,
   type Numbers,
   operand,
   refusal,
   refusalText,
+  snapshotOf,
   stored,
   STRIDES,
   type Strides,
@@ -127,7 +127,7 @@ export const operationsAgree: Law<OperationCase> = law({
         ),
     ).flat();
     for (const { result, expected, error } of judged) {
-      const contents = await contentsOf(context, engine, result);
+      const contents = await snapshotOf(context, engine, result);
       const share: Share = (name) => apart([context.device], name, contents.dtype) + HOST;
       const errors = DTYPES[contents.dtype].kind === "float" ? error?.(share) ?? [] : [];
       const values = decodeNumbers(contents.bytes, contents.dtype);

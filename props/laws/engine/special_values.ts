@@ -9,7 +9,7 @@ import { fc } from "../../fast_check.ts";
 import { decodeNumbers } from "../../fill.ts";
 import { randomStream } from "../../hash.ts";
 import { Evidence, type Law, law } from "../../law.ts";
-import { contentsOf, operand, STRIDES, type Strides } from "./operand.ts";
+import { operand, snapshotOf, STRIDES, type Strides } from "./operand.ts";
 import { OF_LISTS, OF_ONE, OF_TWO, OPERANDS, type Special } from "./special_value_tables.ts";
 
 /** A case of {@linkcode specialValues}. */
@@ -105,7 +105,7 @@ export const specialValues: Law<SpecialCase> = law({
       result: ReturnType<typeof place>,
       entries: readonly { of: readonly Special[]; expected: readonly string[] }[],
     ) => {
-      const contents = await contentsOf(context, engine, result);
+      const contents = await snapshotOf(context, engine, result);
       decodeNumbers(contents.bytes, contents.dtype).forEach((value, i) => {
         const { of, expected } = entries[i];
         const actual = classOf(value, contents.dtype);

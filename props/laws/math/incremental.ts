@@ -1,13 +1,13 @@
 /**
  * @module
  */
-import { cat, type DeviceName, type DType, noGrad, type Tensor } from "../../../core/mod.ts";
 import { type Argument, seeds } from "../../argument.ts";
-import { snapshots } from "../../compare.ts";
-import { isFloating } from "../../examine.ts";
+import type { Snapshot } from "../../compare.ts";
 import { fc } from "../../fast_check.ts";
-import { Evidence, type Law, law } from "../../law.ts";
-import { sameWithinRoundings } from "../../noise.ts";
+import { type Contents, type Given, type Instance, widened } from "../../instance.ts";
+import { Evidence, type Law, law, Refutation } from "../../law.ts";
+import { type Results, sameWithinRoundings } from "../../noise.ts";
+import { join, select } from "../../select.ts";
 
 /** A case of {@linkcode incrementalEqualsFull}. */
 export interface IncrementalCase {
@@ -25,7 +25,7 @@ export const incrementalEqualsFull: Law<IncrementalCase> = law({
   claim:
     "For a subject that says so: a sequence that is fed piece by piece, of any lengths, gives the outputs of the whole sequence.",
   source: "https://github.com/lucidrains/rotary-embedding-torch/issues/11",
-  needs: ["module", "inputs", "incremental"],
+  needs: ["instance", "inputs", "incremental"],
   runs: 8,
   detects: ["pieces-start-anew", "state-of-the-first-piece"],
   cases: ({ inputs }) =>
@@ -36,32 +36,55 @@ export const incrementalEqualsFull: Law<IncrementalCase> = law({
     }),
   async check(context, { seed, args, pieces }) {
     const evidence = new Evidence();
-    const { next } = context.subject.claims.incremental!;
-    const whole = async (device: DeviceName, dtype?: DType) => {
-      const module = (await context.make(seed, device)).eval();
-      if (dtype !== undefined) await context.wait(`to("${dtype}")`, () => module.to(dtype));
-      const given = (context.args(args, device) as Tensor[])
-        .map((value) => dtype !== undefined && isFloating(value) ? value.type(dtype) : value);
-      const output = noGrad(() => context.forward(module, given)) as Tensor;
-      return { module, x: given[0], output };
-    };
-    const { module, x, output } = await whole(context.device);
-    const outputs: Tensor[] = [];
-    let state: unknown = undefined;
+    const { input, output, state } = context.subject.claims.incremental!;
+    const instance = await context.instance(seed);
+    await instance.train(false);
+    const run = async (given: readonly Given[], of: Instance = instance) =>
+      (await of.forward(given, { seed })).values();
+    const given = context.given(args);
+    const whole = new Map([["output", outputAt(output, await run(given))]]);
+    const x = given[input] as Contents;
+    const outputs: Snapshot[] = [];
+    const next = [...given];
     for (let from = 0, i = 0; from < x.shape[1]; i++) {
       const length = Math.min(pieces[i % pieces.length], x.shape[1] - from);
-      const piece = x.narrow(1, from, length);
-      const made = context.call("next", () => noGrad(() => next(module, piece, state)));
-      outputs.push(made.output);
-      state = made.state;
+      next[input] = select(x, 1, Array.from({ length }, (_, j) => from + j));
+      const values = await run(next);
+      outputs.push(outputAt(output, values));
+      for (const [argument, place] of Object.entries(state)) {
+        next[Number(argument)] = stateAt(place, values);
+      }
       from += length;
     }
     evidence.note("pieces", outputs.length);
     const what = "A sequence in pieces gives another output than the whole";
-    const named = (value: Tensor) => snapshots([["output", value]]);
-    const [actual, expected] = [await named(cat(outputs, 1)), await named(output)];
-    const exact = async () => await named((await whole("cpu", "float64")).output);
-    await sameWithinRoundings(evidence, what, actual, expected, exact);
+    const joined = new Map([["output", join(outputs, 1)]]);
+    await sameWithinRoundings(evidence, what, joined, whole, async () => {
+      const twin = await context.inFloat64(seed);
+      await twin?.train(false);
+      return twin && new Map([["output", outputAt(output, await run(widened(given), twin))]]);
+    });
     return evidence;
   },
 });
+
+/** The tensor at a place of what `forward` returned. */
+function outputAt(place: string, values: Results): Snapshot {
+  return values.get(place) ?? nothingAt(place, values);
+}
+
+/** The same, or the list of tensors. */
+function stateAt(place: string, values: Results): Given {
+  const list = [...values].filter(([each]) => each.startsWith(`${place}[`));
+  if (list.length > 0) return list.map(([, value]) => value);
+  return outputAt(place, values);
+}
+
+function nothingAt(place: string, values: Results): never {
+  throw new Refutation({
+    what: "forward does not return what the subject claims",
+    where: place,
+    expected: "a tensor",
+    actual: `tensors at ${[...values.keys()].join(", ")}`,
+  });
+}

@@ -44,9 +44,9 @@ export const everyParameterLive: Law<LiveCase> = law({
     }
     await output.backward(seed);
     const { entries } = await instance.list();
-    for (const { name, role, requiresGrad, hasGrad } of entries) {
+    for (const { name, role, requiresGrad, gradient } of entries) {
       if (role !== "parameter") continue;
-      demand(evidence, !requiresGrad || hasGrad, {
+      demand(evidence, !requiresGrad || gradient !== null, {
         what: "A parameter takes no part in the output: it is saved, decayed and never trained",
         where: name,
         expected: "a gradient",

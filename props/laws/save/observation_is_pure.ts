@@ -58,8 +58,8 @@ export const observationIsPure: Law<ObservationCase> = law({
       const { entries, parts } = await instance.list();
       const facts = [
         ...parts.map(({ name, training }) => `${name} training=${training}`),
-        ...entries.map(({ name, requiresGrad, hasGrad }) =>
-          `${name} requiresGrad=${requiresGrad} grad=${hasGrad}`
+        ...entries.map(({ name, requiresGrad, gradient }) =>
+          `${name} requiresGrad=${requiresGrad} grad=${gradient !== null}`
         ),
         `random state ${random}`,
       ];
