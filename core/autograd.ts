@@ -187,7 +187,9 @@ export function record<Saved extends readonly Tensor[]>(
 }
 
 function storagesOf(parts: (Tensor | null)[]): Storage[] {
-  return parts.flatMap((part) => part === null ? [] : [part.storage]);
+  const storages: Storage[] = [];
+  for (const part of parts) if (part !== null) storages.push(part.storage);
+  return storages;
 }
 
 /** Options of a backward pass. */
@@ -210,6 +212,8 @@ export function runBackward(
   const leaves = new Map<Tensor, Tensor>();
   const captured = new Map<GradNode | Tensor, Tensor>();
   const wanted = capture === null ? null : new Set(capture.map(edgeOf));
+  /** Storages of more than one gradient on its way. */
+  const shared = new Set<Storage>();
 
   const deliver = (edge: GradNode | Tensor | null, grad: Tensor) => {
     if (edge === null) return;
@@ -222,6 +226,16 @@ export function runBackward(
     }
   };
 
+  // A gradient that has become one other is freed before that is computed: so it is not written
+  // out along with it. Two others may still be computed of it one by one.
+  const pass = (from: Storage, to: readonly Storage[], made: readonly Storage[]) => {
+    if (to.length > 1) {
+      to.forEach((storage, i) => {
+        if (storage === from || to.indexOf(storage) !== i) shared.add(storage);
+      });
+    } else if (to[0] !== from && from.scope === made && !shared.has(from)) from.free();
+  };
+
   const starts = roots.map(({ tensor }) => edgeOf(tensor));
   const run = (order: Set<GradNode>, made: readonly Storage[] | null) => {
     roots.map(({ grad }) => grad()).forEach((grad, i) => deliver(starts[i], grad));
@@ -232,7 +246,10 @@ export function runBackward(
       if (node.hooks !== null) {
         for (const hook of node.hooks) grad = hook(grad) ?? grad;
       }
-      if (wanted?.has(node)) captured.set(node, grad);
+      if (wanted?.has(node)) {
+        captured.set(node, grad);
+        shared.add(grad.storage);
+      }
       // What nothing wanted lies behind is left as it is, for another grad() to go through.
       if (wanted === null || leadsOn(node, order, wanted)) {
         const grads = node.apply(grad);
@@ -240,6 +257,7 @@ export function runBackward(
           const part = grads[i];
           if (edge !== null && part !== null && part !== undefined) deliver(edge, part);
         });
+        if (made !== null) pass(grad.storage, storagesOf(grads), made);
         if (!retainGraph) node.release();
       }
     }

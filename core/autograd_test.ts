@@ -414,6 +414,12 @@ forDevices("backward() frees at once what came in between", async (device) => {
   assert(Number.isFinite(await w.grad!.sum().item()));
 });
 
+forDevices("a gradient that goes two ways is there until both have read it", async (device) => {
+  const x = tensor([0], { device, dtype: "float32", requiresGrad: true });
+  x.exp().add(x.sin()).backward();
+  assertEquals(await x.grad!.tolist(), [2]);
+});
+
 forDevices("a gradient that nobody has seen is freed when it is replaced", async (device) => {
   const x = leaf([1, 2], device);
   const backward = () => {

@@ -68,11 +68,14 @@ export function normalizeDims(
   operation: string,
 ): number[] {
   if (dims === null || dims === undefined) return Array.from({ length: ndim }, (_, i) => i);
-  const list = typeof dims === "number" ? [dims] : dims;
-  if (list.length === 0) return Array.from({ length: ndim }, (_, i) => i);
-  const seen = list.map((dim) => normalizeDim(dim, ndim, operation));
-  if (new Set(seen).size !== seen.length) {
-    throw new ShapeError(`${operation}: a dimension appears twice in ${show(list)}`);
+  if (typeof dims === "number") {
+    const dim = normalizeDim(dims, ndim, operation);
+    return ndim === 0 ? [] : [dim];
+  }
+  if (dims.length === 0) return Array.from({ length: ndim }, (_, i) => i);
+  const seen = dims.map((dim) => normalizeDim(dim, ndim, operation));
+  if (seen.some((dim, i) => seen.indexOf(dim) !== i)) {
+    throw new ShapeError(`${operation}: a dimension appears twice in ${show(dims)}`);
   }
   return ndim === 0 ? [] : seen.sort((a, b) => a - b);
 }

@@ -257,8 +257,7 @@ export class Storage {
     const chosen: Storage[] = [];
     const costly: Node[] = [];
     for (const node of builder.nodes) {
-      const cost = node.heavy ||
-        (costly.length > 0 && operandsOf(node).some((x) => costly.includes(x)));
+      const cost = node.heavy || (costly.length > 0 && readsAny(node, costly));
       const storage = node === root ? this : node.owner;
       if (storage !== null && (node === root || storage.kept || cost)) chosen.push(storage);
       else if (cost) costly.push(node);
@@ -423,9 +422,16 @@ export class Storage {
   }
 }
 
+function readsAny(node: Node, values: readonly Node[]): boolean {
+  for (const operand of operandsOf(node)) if (values.includes(operand)) return true;
+  return false;
+}
+
 /** Row-major strides with 0 along dimensions of size 1, as loads have them. */
 function rowMajor(shape: readonly number[]): number[] {
-  return contiguousStrides(shape).map((stride, i) => shape[i] === 1 ? 0 : stride);
+  const strides = contiguousStrides(shape);
+  for (let i = 0; i < strides.length; i++) if (shape[i] === 1) strides[i] = 0;
+  return strides;
 }
 
 const MAY_THROW = new Set(["floorDivide", "remainder", "fmod"]);

@@ -80,13 +80,23 @@ export class Contractor {
     }
   }
 
-  /** The output that the product itself is, if it can be written there; or memory for it. */
+  /**
+   * Where the product goes: to the output that it is, or else to one that goes over it element by
+   * element, if there is one; or to memory of its own.
+   */
   #place(plan: Plan, at: number, held: DType, scratch: Block[]): BlockView {
     const { shape, steps } = plan;
     if (held === steps[at].dtype) {
       for (const { step, view } of plan.outputs) {
         if (step === at && isContiguous(shape, view.strides)) return view;
       }
+      const only = steps.filter(({ kind }) => kind === "contract").length === 1;
+      const over = plan.split === shape.length && only &&
+        plan.outputs.find(({ step, view }) =>
+          steps[step].dtype === held && isContiguous(shape, view.strides) &&
+          !reads(steps, view.block)
+        );
+      if (over) return over.view;
     }
     const block = this.#scratch(numelOf(shape), held, scratch);
     return { block, offset: 0, strides: contiguousStrides(shape) };
@@ -189,6 +199,15 @@ export class Contractor {
       }
     }
   }
+}
+
+/** Whether a plan's steps read a block. */
+function reads(steps: readonly Step[], block: Block): boolean {
+  return steps.some((step) =>
+    step.kind === "load"
+      ? step.view.block === block
+      : step.kind === "contract" && (step.a.block === block || step.b.block === block)
+  );
 }
 
 /** Runs what follows a product over as much as is complete. */

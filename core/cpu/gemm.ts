@@ -65,6 +65,7 @@ export class Gemm {
     if (k === 0) this.#clear(call);
     else if (m <= FEW_ROWS && b.cs === size) this.#stream(call);
     else if (m <= FEW_ROWS && b.rs === size && a.cs === size) this.#dots(call);
+    else if (m <= MC && m < n && b.rs === size && a.cs === size) this.#across(call);
     else if (k * n * size <= PACK_WHOLE) return this.#byRows(call, done);
     else this.#byColumns(call);
     done(0, m);
@@ -125,6 +126,28 @@ export class Gemm {
     const panel = this.#room(k * padded(n, size) * size);
     this.#pack(code, size, b, panel, k, n);
     macroOf(code, size, a)(a.address, a.rs, a.cs, panel, c.address, c.rs, m, n, k, accumulate);
+  }
+
+  /**
+   * C^T = B^T A^T: B's columns are read where they lie, and of the two only the smaller A is packed.
+   */
+  #across({ code, size, m, n, k, a, b, c }: Call): void {
+    const width = padded(m, size);
+    const panels = this.#room((k * width + MC * m) * size);
+    const turned = panels + k * width * size;
+    for (let p = 0; p < k; p += KC) {
+      const to = panels + p * width * size;
+      code.packColumns(a.address + p * size, size, a.rs, to, Math.min(KC, k - p), m);
+    }
+    for (let j = 0; j < n; j += MC) {
+      const nc = Math.min(MC, n - j);
+      for (let p = 0; p < k; p += KC) {
+        const { address } = at(b, p, j);
+        const from = panels + p * width * size, kc = Math.min(KC, k - p);
+        code.macroRows(address, b.cs, size, from, turned, m * size, nc, m, kc, p > 0 ? 1 : 0);
+      }
+      code.turn(turned, m * size, c.address + j * size, c.rs, m, nc);
+    }
   }
 
   /** Packs all of B; then each block of rows is done with before the next. */

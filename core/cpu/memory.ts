@@ -151,8 +151,9 @@ export class Allocator {
 
   /** The bin whose pieces are all at least its bound: four bins to each power of two. */
   #binOf(size: number): number {
-    const power = Math.floor(Math.log2(size));
-    const quarter = Math.floor((size / 2 ** power - 1) * 4);
+    if (size >= 2 ** 32) return 127;
+    const power = 31 - Math.clz32(size);
+    const quarter = (size >>> (power - 2)) & 3;
     return Math.min(4 * (power - 6) + quarter, 127);
   }
 

@@ -111,23 +111,19 @@ export function elementwise(
   dtype: DType,
   build: (nodes: Node[], shape: readonly number[]) => Node,
 ): Tensor {
-  const tensors: Tensor[] = [];
-  for (const operand of operands) if (isTensor(operand)) tensors.push(operand);
+  const tensors = operands.every(isTensor) ? operands : operands.filter(isTensor);
   let shape = tensors[0].shape;
   for (let i = 1; i < tensors.length; i++) {
     shape = broadcastShapes(shape, tensors[i].shape, operation);
   }
   const device = commonDevice(operation, tensors);
   const inlined = inline(tensors, shape);
-  const nodes: Node[] = [];
   let next = 0;
-  for (const operand of operands) {
-    nodes.push(
-      isTensor(operand)
-        ? cast(inlined[next++], dtype)
-        : constant(dtype, shape, scalarValue(operand, dtype)),
-    );
-  }
+  const nodes = operands.map((operand) =>
+    isTensor(operand)
+      ? cast(inlined[next++], dtype)
+      : constant(dtype, shape, scalarValue(operand, dtype))
+  );
   return fromNode(build(nodes, shape), device);
 }
 
