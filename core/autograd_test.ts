@@ -479,5 +479,6 @@ forDevices("backward() of several tensors adds the sum of their gradients", asyn
   assertStringIncludes(refused(() => backward([y], [of(1, 1, 1)])), "a second time");
   assertStringIncludes(refused(() => backward([x.sum(), x])), "needs a gradient of its own");
   assertStringIncludes(refused(() => backward([of(1)])), "does not require gradients");
+  assertStringIncludes(refused(() => backward([x], [of(1, 1, 1), null])), "2 gradients for 1 ");
   assertThrows(() => backward([x.mul(2)], [of(1)]), ShapeError);
 });

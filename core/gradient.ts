@@ -79,7 +79,8 @@ export function grad(
  * @param tensors What to differentiate.
  * @param gradients The gradient of each, of its shape; 1 for a scalar where it is null or left out.
  * @param options retainGraph, createGraph.
- * @throws {AutogradError} If nothing was recorded for one, or it needs a gradient that is missing.
+ * @throws {AutogradError} If nothing was recorded for one, it needs a gradient that is missing, or there
+ * are more gradients than tensors.
  * @throws {ShapeError} If a gradient has another shape than its tensor.
  *
  * @example
@@ -98,6 +99,11 @@ export function backward(
   gradients: readonly (Tensor | null)[] = [],
   options: BackwardOptions = {},
 ): void {
+  if (gradients.length > tensors.length) {
+    throw new AutogradError(
+      `backward: ${gradients.length} gradients for ${tensors.length} tensors`,
+    );
+  }
   const roots = tensors.map((tensor, i) => ({
     tensor,
     grad: () => tensor.rootGradient(gradients[i] ?? null),

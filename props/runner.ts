@@ -217,10 +217,15 @@ async function look(
     }
     return null;
   };
+  const confirmed = (refutation: Refutation, testCase: unknown, shrinks = 0): Promise<Refuted> => {
+    plan.onDrawn([testCase]);
+    plan.onCase(testCase);
+    return confirm(law, context, refutation, testCase as Json, { found: tally.found, shrinks });
+  };
   plan.onDrawn(plan.examples);
   for (const example of plan.examples) {
     const refutation = await once(example);
-    if (refutation !== null) return await confirm(law, context, refutation, example, tally, 0);
+    if (refutation !== null) return await confirmed(refutation, example);
   }
   if (plan.only || tally.internal !== null) return null;
 
@@ -258,8 +263,8 @@ async function look(
         interruptAfterTimeLimit: Math.ceil(remaining),
       });
       return counterexample !== null && errorInstance instanceof Refutation
-        ? await confirm(law, context, errorInstance, whole(counterexample[0], k), tally, numShrinks)
-        : await confirm(law, context, refutation, testCase, tally, 0);
+        ? await confirmed(errorInstance, whole(counterexample[0], k), numShrinks)
+        : await confirmed(refutation, testCase);
     }
   }
   return null;
@@ -271,8 +276,7 @@ async function confirm(
   context: Context,
   refutation: Refutation,
   testCase: Json,
-  tally: Tally,
-  shrinks: number,
+  counts: Pick<Refuted, "found" | "shrinks">,
 ): Promise<Refuted> {
   let again: unknown = null;
   try {
@@ -291,8 +295,7 @@ async function confirm(
     where,
     kind,
     case: testCase,
-    found: tally.found,
-    shrinks,
+    ...counts,
     nondeterministic,
   };
 }

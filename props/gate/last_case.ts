@@ -25,8 +25,8 @@ export interface LastCase {
 /** No case was begun. */
 export const NO_CASE: LastCase = { cases: 0, drawn: "[]", begun: 0, partner: null };
 
-/** The last case; null if none was begun. */
-export function caseOf({ drawn, begun }: LastCase): Json {
+/** The case that was begun last; null if none was. */
+export function begunCase({ drawn, begun }: LastCase): Json {
   return begun === 0 ? null : (JSON.parse(drawn) as Json[])[begun - 1];
 }
 

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { CaseKeeper, caseOf, makeCaseFile, NO_CASE, readLastCase } from "./last_case.ts";
+import { begunCase, CaseKeeper, makeCaseFile, NO_CASE, readLastCase } from "./last_case.ts";
 
 /** What is read, in short. */
 function read(path: string): unknown[] {
   const last = readLastCase(path);
-  return [last.cases, caseOf(last), last.partner];
+  return [last.cases, begunCase(last), last.partner];
 }
 
 Deno.test("readLastCase() reads the case that began last, and none after forget()", () => {

@@ -6,7 +6,7 @@
 import type { Result } from "../results.ts";
 import { caseSeed } from "../runner.ts";
 import type { Hooks, Item, Judging } from "./judging.ts";
-import { caseOf, NO_CASE } from "./last_case.ts";
+import { begunCase, NO_CASE } from "./last_case.ts";
 import { Death, JudgingProcess, type Limits } from "./process.ts";
 
 /** How to judge in processes. */
@@ -121,7 +121,7 @@ function gone({ order }: Item, reason: string, error: unknown = null): Result {
   const { law, subject, device, seed } = order;
   const death = error instanceof Death ? error : null;
   const last = death?.last ?? NO_CASE, { cases, partner } = last;
-  const testCase = caseOf(last);
+  const testCase = begunCase(last);
   return {
     law,
     subject,
