@@ -15,7 +15,7 @@ export function fileUrl(path: string, folder?: URL): URL {
   return new URL(escaped(path), folder ?? `file://${escaped(Deno.cwd())}/`);
 }
 
-/** What would end a path in a URL, or stand for another character. */
+/** Without what would end a path in a URL, stand for another character, or be taken for a scheme. */
 function escaped(path: string): string {
-  return path.replace(/[%?#]/g, encodeURIComponent);
+  return path.replace(/[%?#]/g, encodeURIComponent).replace(/^[^/\\:]+:(?![/\\])/, "./$&");
 }

@@ -6,7 +6,7 @@ Deno.test("fileUrl() names the file that the path names, whatever characters are
   const before = Deno.cwd();
   try {
     Deno.chdir(folder);
-    for (const name of ["a b.ts", "#a.ts", "%41.ts", "a%.ts", "what?.ts", "é'\".ts"]) {
+    for (const name of ["a b.ts", "#a.ts", "%41.ts", "a%.ts", "what?.ts", "a:b.ts", "é'\".ts"]) {
       await Deno.writeTextFile(name, name);
       for (const path of [name, `./${name}`, `${Deno.cwd()}/${name}`]) {
         assertEquals(await Deno.readTextFile(fileUrl(path)), name);

@@ -187,10 +187,16 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   fn: async () => {
     const child = command([subject("hangs"), `--law=${LAW}`, "--seconds=60"]).spawn();
-    setTimeout(() => child.kill("SIGINT"), 3000);
-    const { code, stdout } = await child.output();
-    assertEquals(code, 130);
-    assertStringIncludes(new TextDecoder().decode(stdout), "not judged: the run was interrupted");
+    const out = new Response(child.stdout).text();
+    let err = "", hangs = false;
+    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+      err += text;
+      if (hangs || !err.includes("hangs from here on")) continue;
+      hangs = true;
+      child.kill("SIGINT");
+    }
+    assertEquals((await child.status).code, 130);
+    assertStringIncludes(await out, "not judged: the run was interrupted");
   },
 });
 

@@ -7,6 +7,7 @@ class Hangs extends Linear {
     super(3, 2);
   }
   override forward(x: Tensor): Tensor {
+    if (!this.training) console.error("hangs from here on");
     while (!this.training);
     return super.forward(x);
   }
