@@ -135,17 +135,18 @@ Deno.test("cook() contracts as the reference does for all dtypes, strides, batch
   );
 });
 
-for (
-  const [m, n, k] of [[1, 70, 300], [5, 1030, 9], [8, 33, 100], [20, 230, 300], [100, 530, 261], [
-    203,
-    9,
-    600,
-  ], [
-    300,
-    1,
-    77,
-  ]]
-) {
+/** Rows, columns, and what is summed: each way to multiply, and its edges. */
+const SIZES = [
+  [1, 70, 300],
+  [5, 1030, 9],
+  [8, 33, 100],
+  [20, 230, 300],
+  [100, 530, 261],
+  [203, 9, 600],
+  [300, 1, 77],
+];
+
+for (const [m, n, k] of SIZES) {
   for (const a of ["rows", "columns"] as const) {
     for (const b of ["rows", "columns"] as const) {
       Deno.test(`cook() contracts [${m}, ${k}] by [${k}, ${n}], ${a} by ${b}`, () => {
